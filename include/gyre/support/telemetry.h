@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gyre {
+
+/// Work done inside a span, its children included.
+struct SpanCounters {
+  std::uint64_t dispatches = 0;   ///< parallel loops or kernel launches
+  std::uint64_t bytes_moved = 0;  ///< main-memory traffic that the kernels declare, reads + writes
+  std::uint64_t peak_memory = 0;  ///< highest number of bytes held in Gyre's buffers
+};
+
+/// One finished span. Spans form a tree in order of their start.
+struct SpanRecord {
+  std::string_view name;  ///< a string literal; OpenVM's names
+  int parent = -1;        ///< index in Telemetry::spans(), -1 at the top
+  unsigned depth = 0;
+  double start_seconds = 0;  ///< since the Telemetry was made
+  double seconds = 0;
+  SpanCounters counters;
+};
+
+/// Collects the spans of the work done on one thread while a `TelemetryScope` is open there.
+/// Off (no scope) costs one thread-local load a span. Not thread-safe: one object per proof.
+class Telemetry {
+ public:
+  Telemetry();
+  const std::vector<SpanRecord>& spans() const { return spans_; }
+
+  /// Table for people: name (indented), seconds, share of the longest top span, dispatches, GB
+  /// moved, peak MB.
+  std::string table() const;
+  /// {"spans": [{"name", "path", "parent", "start_seconds", "seconds", "dispatches",
+  /// "bytes_moved", "peak_memory_bytes"}, ...]}
+  std::string json() const;
+
+ private:
+  friend class Span;
+  std::vector<SpanRecord> spans_;
+  int open_ = -1;
+  std::chrono::steady_clock::time_point origin_;
+};
+
+/// Makes `telemetry` (may be null: off) the collector of the calling thread until destruction.
+class TelemetryScope {
+ public:
+  explicit TelemetryScope(Telemetry* telemetry);
+  ~TelemetryScope();
+  TelemetryScope(const TelemetryScope&) = delete;
+  TelemetryScope& operator=(const TelemetryScope&) = delete;
+
+ private:
+  Telemetry* previous_;
+};
+
+/// Times its own lifetime as a span of the calling thread's collector.
+class Span {
+ public:
+  /// `name` must be a string literal.
+  explicit Span(std::string_view name);
+  ~Span();
+  Span(const Span&) = delete;
+  Span& operator=(const Span&) = delete;
+
+ private:
+  Telemetry* telemetry_;
+  int index_ = -1;
+};
+
+/// Adds to the open spans of the calling thread.
+void count_dispatch(std::uint64_t bytes_moved = 0);
+
+/// Bytes in Gyre's buffers now, over all threads, and peak resident set of the process.
+std::uint64_t buffer_bytes_in_use();
+std::uint64_t process_peak_memory();
+
+}  // namespace gyre

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gyre/field/fp.h"
+#include "gyre/field/fp4.h"
+#include "gyre/hash/scheme.h"
+
+namespace gyre {
+
+/// What a recording transcript keeps: one entry per base-field element that was observed or
+/// sampled, in order, and named positions between them. Spec 01, section 5.2.
+struct TranscriptLog {
+  struct Entry {
+    bool sampled;
+    Fp value;
+    friend bool operator==(const Entry&, const Entry&) = default;
+  };
+  struct Mark {
+    std::string_view name;  ///< a string literal
+    unsigned index;         ///< layer or round, where the phase has one
+    std::size_t position;   ///< number of entries before the mark
+  };
+  std::vector<Entry> entries;
+  std::vector<SpongeState> permutations;  ///< the zero state, then the state after each permutation
+  std::vector<Mark> marks;
+};
+
+/// The part of a transcript that a proof-of-work search needs: with `witness` written at
+/// `position` and the permutation applied, the tested element is `state[kSpongeRate - 1]`.
+struct GrindingChallenge {
+  SpongeState state;
+  unsigned position;
+  unsigned bits;
+};
+
+/// Duplex sponge in overwrite mode: the Fiat-Shamir transcript. Spec 01, section 5.
+/// Not thread-safe; copying it forks the transcript (the copy does not record).
+class Transcript {
+ public:
+  Transcript() = default;
+  /// Records every operation into `log`, which must outlive the transcript. Null: no recording.
+  explicit Transcript(TranscriptLog* log);
+  Transcript(const Transcript& other);
+  Transcript& operator=(const Transcript&) = delete;
+
+  void observe(Fp value);
+  void observe(const Fp4& value);
+  void observe(const Digest& digest);
+  void observe(std::span<const Fp4> values);
+
+  Fp sample();
+  /// Coefficient of 1 first.
+  Fp4 sample_ext();
+  /// Low `bits` bits of the canonical value of one sample, bits <= 30.
+  std::uint32_t sample_bits(unsigned bits);
+
+  /// Observes a proof-of-work witness and tests it; with bits = 0 touches nothing and accepts.
+  [[nodiscard]] bool check_witness(unsigned bits, Fp witness);
+  /// The search problem whose solutions `check_witness(bits, w)` accepts in the present state.
+  GrindingChallenge grinding_challenge(unsigned bits) const;
+
+  /// Names the present position in the log, when there is one.
+  void mark(std::string_view name, unsigned index = 0);
+
+ private:
+  void permute_state();
+
+  SpongeState state_{};
+  unsigned absorb_index_ = 0;
+  unsigned sample_index_ = 0;
+  TranscriptLog* log_ = nullptr;
+};
+
+/// Whether `witness` solves `challenge`, by one permutation.
+bool is_valid_witness(const GrindingChallenge& challenge, Fp witness);
+
+/// The smallest solution, by a plain scan from 0; nothing if there is none below p.
+std::optional<Fp> smallest_witness(const GrindingChallenge& challenge);
+
+}  // namespace gyre

@@ -1,0 +1,46 @@
+#include "gyre/hash/scheme.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "hash/poseidon2.h"
+
+namespace gyre {
+
+void permute(SpongeState& state) {
+  poseidon2::permute(state);
+}
+
+Digest hash_slice(std::span<const Fp> values) {
+  SpongeState state{};
+  for (std::size_t start = 0; start < values.size(); start += kSpongeRate) {
+    const std::size_t length = std::min(kSpongeRate, values.size() - start);
+    std::copy_n(values.begin() + start, length, state.begin());
+    permute(state);
+  }
+  Digest digest;
+  std::copy_n(state.begin(), kDigestElements, digest.begin());
+  return digest;
+}
+
+Digest compress(const Digest& left, const Digest& right) {
+  SpongeState state;
+  std::copy(left.begin(), left.end(), state.begin());
+  std::copy(right.begin(), right.end(), state.begin() + kDigestElements);
+  permute(state);
+  Digest digest;
+  std::copy_n(state.begin(), kDigestElements, digest.begin());
+  return digest;
+}
+
+Digest tree_compress(std::span<const Digest> digests) {
+  std::vector<Digest> layer(digests.begin(), digests.end());
+  for (; layer.size() > 1; layer.resize(layer.size() / 2)) {
+    for (std::size_t i = 0; i < layer.size() / 2; ++i) {
+      layer[i] = compress(layer[2 * i], layer[2 * i + 1]);
+    }
+  }
+  return layer.front();
+}
+
+}  // namespace gyre
