@@ -29,6 +29,12 @@ struct Bundle {
 };
 
 /// Reads and checks a folder. gyre::Error(kInput) that names the file, AIR, field and limit.
+/// The commitments of preprocessed traces are checked when a Prover takes the key.
 Bundle read_bundle(const std::filesystem::path& folder);
+
+/// Writes `bundle` as a folder that `read_bundle` reads back. The folder appears complete or not
+/// at all. gyre::Error: kInput when `folder` exists or cannot be created, kResource when writing
+/// fails, kMisuse when the bundle's parts do not fit its key.
+void write_bundle(const std::filesystem::path& folder, const Bundle& bundle);
 
 }  // namespace gyre

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace gyre {
 struct SpanCounters {
   std::uint64_t dispatches = 0;   ///< parallel loops or kernel launches
   std::uint64_t bytes_moved = 0;  ///< main-memory traffic that the kernels declare, reads + writes
-  std::uint64_t peak_memory = 0;  ///< highest number of bytes held in Gyre's buffers
+  std::uint64_t peak_memory = 0;  ///< highest number of bytes in the process's Gyre buffers
 };
 
 /// One finished span. Spans form a tree in order of their start.
@@ -39,12 +40,20 @@ class Telemetry {
   /// {"spans": [{"name", "path", "parent", "start_seconds", "seconds", "dispatches",
   /// "bytes_moved", "peak_memory_bytes"}, ...]}
   std::string json() const;
+  /// Chrome trace-event JSON, one complete event a span: opens in ui.perfetto.dev.
+  std::string perfetto_json() const;
+
+  /// Calls `observer` as each span starts, for progress displays. It must not throw.
+  void on_span_start(std::function<void(const SpanRecord&)> observer);
 
  private:
   friend class Span;
+  friend void count_dispatch(std::uint64_t bytes_moved);
+  double now() const;
   std::vector<SpanRecord> spans_;
   int open_ = -1;
   std::chrono::steady_clock::time_point origin_;
+  std::function<void(const SpanRecord&)> observer_;
 };
 
 /// Makes `telemetry` (may be null: off) the collector of the calling thread until destruction.
@@ -71,6 +80,7 @@ class Span {
  private:
   Telemetry* telemetry_;
   int index_ = -1;
+  std::uint64_t peak_before_ = 0;  ///< of the enclosing span, up to this one's start
 };
 
 /// Adds to the open spans of the calling thread.

@@ -1,0 +1,79 @@
+#include <benchmark/benchmark.h>
+
+#include "gyre/airs/fibonacci.h"
+#include "gyre/airs/keccak.h"
+#include "gyre/keys/keygen.h"
+#include "gyre/prover.h"
+#include "gyre/verifier.h"
+
+namespace gyre {
+namespace {
+
+ProvingKey keccak_key(unsigned log_stacked_height) {
+  KeyGenerator generator(presets::app(log_stacked_height));
+  const KeccakAir air;
+  generator.add_air(air);
+  return generator.generate();
+}
+
+AirTraces traces_of(const Matrix& trace) {
+  AirTraces traces;
+  traces.common_main = trace;
+  return traces;
+}
+
+/// Whole proofs with the trace given; items are permutations.
+void ProveKeccak(benchmark::State& state) {
+  const auto permutations = static_cast<std::size_t>(state.range(0));
+  const Prover prover(keccak_key(static_cast<unsigned>(state.range(1))));
+  const Matrix trace = keccak_trace(random_keccak_inputs(permutations, 1));
+  const AirTraces traces = traces_of(trace);
+  for (auto _ : state) benchmark::DoNotOptimize(prover.prove(std::span(&traces, 1)));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * permutations));
+  state.counters["peak_rss_GB"] = static_cast<double>(process_peak_memory()) / 1e9;
+}
+
+void VerifyKeccak(benchmark::State& state) {
+  const Prover prover(keccak_key(17));
+  const Matrix trace = keccak_trace(random_keccak_inputs(1, 1));
+  const AirTraces traces = traces_of(trace);
+  const Proof proof = prover.prove(std::span(&traces, 1));
+  for (auto _ : state) {
+    const auto error = verify(prover.verifying_key(), proof);
+    if (error) state.SkipWithError(error->name().c_str());
+  }
+}
+
+void KeccakTrace(benchmark::State& state) {
+  const auto permutations = static_cast<std::size_t>(state.range(0));
+  const auto inputs = random_keccak_inputs(permutations, 1);
+  for (auto _ : state) benchmark::DoNotOptimize(keccak_trace(inputs));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * permutations));
+}
+
+/// A tall and narrow AIR; items are rows.
+void ProveFibonacci(benchmark::State& state) {
+  const auto rows = std::size_t{1} << state.range(0);
+  const FibonacciAir air;
+  KeyGenerator generator(presets::app(static_cast<unsigned>(state.range(0))));
+  generator.add_air(air);
+  const Prover prover(generator.generate());
+  const Matrix trace = fibonacci_trace(Fp::zero(), Fp::one(), rows);
+  AirTraces traces = traces_of(trace);
+  traces.public_values = fibonacci_public_values(trace);
+  for (auto _ : state) benchmark::DoNotOptimize(prover.prove(std::span(&traces, 1)));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * rows));
+}
+
+BENCHMARK(ProveKeccak)
+    ->Args({1, 17})
+    ->Args({32, 19})
+    ->Args({1024, 21})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(VerifyKeccak)->Unit(benchmark::kMillisecond);
+BENCHMARK(KeccakTrace)->Arg(32)->Arg(1024)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ProveFibonacci)->Arg(14)->Arg(18)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace gyre

@@ -1,0 +1,76 @@
+#include "keccak.h"
+
+#include <fmt/format.h>
+
+#include "gyre/airs/keccak.h"
+#include "gyre/keys/keygen.h"
+#include "gyre/protocol/params.h"
+#include "gyre/support/error.h"
+#include "gyre/support/telemetry.h"
+
+namespace gyre::cli {
+namespace {
+
+/// The validator of the option has accepted the name.
+SystemParams preset_params(const std::string& name) {
+  const auto params = presets::by_name(name);
+  if (!params) throw Error(ErrorKind::kInput, "unknown preset '" + name + "'");
+  return *params;
+}
+
+}  // namespace
+
+CLI::Validator preset_validator() {
+  return CLI::Validator(
+      [](const std::string& name) {
+        if (presets::by_name(name)) return std::string();
+        return "'" + name +
+               "' is not one of app:11 to app:24, leaf, internal, root, hook, test, testing:H";
+      },
+      "PRESET");
+}
+
+CLI::Option* add_keccak_options(CLI::App& command, KeccakOptions& options) {
+  command
+      .add_option("--preset", options.preset,
+                  "keccak: parameters, app:H for 2^H stacked rows; also leaf, internal, root, hook")
+      ->check(preset_validator())
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "keccak: seed of the input states")
+      ->capture_default_str();
+  return command
+      .add_option("--permutations", options.permutations, "keccak: how many, 24 rows each")
+      ->check(CLI::PositiveNumber);
+}
+
+ProvingKey keccak_proving_key(const std::string& preset) {
+  const Span span("keygen");
+  const KeccakAir keccak;
+  KeyGenerator generator(preset_params(preset));
+  generator.add_air(keccak);
+  return generator.generate();
+}
+
+Bundle keccak_bundle(const KeccakOptions& options) {
+  const unsigned log_rows = preset_params(options.preset).log_stacked_height();
+  const std::uint64_t most = (std::uint64_t{1} << log_rows) / KeccakAir::kRounds;
+  if (options.permutations > most) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("--permutations {}: the preset {} has 2^{} rows, enough for {}",
+                            options.permutations, options.preset, log_rows, most));
+  }
+  Bundle bundle;
+  bundle.name =
+      fmt::format("{} Keccak-f permutations, seed {}", options.permutations, options.seed);
+  bundle.proving_key = keccak_proving_key(options.preset);
+
+  const Span span("generate_trace");
+  Bundle::AirData air;
+  air.present = true;
+  air.common_main = keccak_trace(
+      random_keccak_inputs(static_cast<std::size_t>(options.permutations), options.seed));
+  bundle.airs.push_back(std::move(air));
+  return bundle;
+}
+
+}  // namespace gyre::cli

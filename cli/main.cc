@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "command.h"
+#include "gyre/support/error.h"
+#include "report.h"
+
+namespace gyre::cli {
+
+void add_format(CLI::App& command, Format& format) {
+  command.add_flag("--json", format.json, "Print the result as JSON on stdout");
+}
+
+namespace {
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kMisuse:
+    case ErrorKind::kInput:
+      return kBadInput;
+    case ErrorKind::kUnsatisfied:
+      return kInvalid;
+    case ErrorKind::kResource:
+      return kFailure;
+  }
+  return kFailure;
+}
+
+int fail(const Format& format, int code, const std::string& message) {
+  fmt::print(stderr, "gyre: {}\n", message);
+  if (format.json) print_json({{"status", "error"}, {"exit_code", code}, {"error", message}});
+  return code;
+}
+
+int run(const Format& format, const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    return fail(format, exit_code(error.kind()), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(format, kFailure, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(format, kFailure, std::string("internal error: ") + error.what());
+  }
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Gyre: proves and verifies SWIRL STARKs, the proof system of OpenVM 2.", "gyre");
+  app.footer(
+      "Exit codes: 0 done or valid, 1 invalid proof or unsatisfied trace, 2 bad usage or input,\n"
+      "3 internal or resource failure.");
+  app.set_version_flag("--version", "gyre " GYRE_VERSION, "Print the version and exit");
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+
+  Format format;
+  Action action;
+  add_prove(app, format, action);
+  add_verify(app, format, action);
+  add_keygen(app, format, action);
+  add_check(app, format, action);
+  add_inspect(app, format, action);
+  add_export(app, format, action);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version end the parse with a success.
+    return app.exit(error) == 0 ? kDone : kBadInput;
+  }
+
+  const int code = run(format, action);
+  if (std::fflush(stdout) != 0) {
+    fmt::print(stderr, "gyre: cannot write to stdout: {}\n", std::strerror(errno));
+    return code == kDone ? kFailure : code;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace gyre::cli
+
+int main(int argc, char** argv) {
+  return gyre::cli::main(argc, argv);
+}

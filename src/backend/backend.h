@@ -1,0 +1,191 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "gyre/field/fp4.h"
+#include "gyre/hash/scheme.h"
+#include "gyre/keys/verifying_key.h"
+#include "gyre/matrix.h"
+#include "gyre/proof/proof.h"
+#include "gyre/stacking/layout.h"
+#include "gyre/transcript/transcript.h"
+
+namespace gyre {
+
+/// The arithmetic of a proof, without the protocol: five phase objects that take challenges and
+/// return small host values. Traces, codewords and tables stay inside. Points are given lowest
+/// variable first; all lists "per trace" are in the order of the traces given.
+/// A phase object is used by one thread; different ones may run concurrently.
+
+/// One present trace. The views must outlive the phase objects made from it.
+struct TraceInput {
+  std::size_t air_index = 0;  ///< position in the loaded key
+  const AirVerifyingKey* air = nullptr;
+  unsigned log_height = 0;
+  std::vector<MatrixView> main_parts;  ///< as the DAG numbers them: cached mains, common main
+  MatrixView preprocessed;             ///< width 0 when there is none
+  std::span<const Fp> public_values;
+};
+
+/// Rows of one Merkle leaf and the path to the root. Spec 03, section 6.3.
+template <class T>
+struct LeafOpening {
+  std::vector<T> rows;  ///< 2^k of them
+  MerklePath path;
+};
+
+/// A stacked, encoded and Merkle-hashed list of matrices. Spec 03. Immutable, shareable.
+class Commitment {
+ public:
+  virtual ~Commitment() = default;
+  virtual Digest root() const = 0;
+  virtual const StackedLayout& layout() const = 0;
+  /// Requires index < 2^(log_stacked_height + log_blowup - k).
+  virtual LeafOpening<std::vector<Fp>> open(std::size_t index) const = 0;
+};
+
+/// Where the fractions of one interaction lie among the leaves. Spec 04, section 3.
+struct FractionBlock {
+  std::size_t trace = 0, interaction = 0;
+  std::size_t offset = 0;  ///< first leaf
+};
+
+/// The binary tree of fraction sums over the LogUp leaves count / fingerprint. Spec 04.
+/// Layer j has 2^j nodes. Call order: root, first_layer, then for j = 2.. begin_layer(j),
+/// j - 1 times round and fold, claims.
+class FractionTree {
+ public:
+  virtual ~FractionTree() = default;
+  struct Fraction {
+    Fp4 numerator, denominator;
+  };
+  virtual Fraction root() const = 0;
+  /// The two nodes of layer 1.
+  virtual GkrLayerClaims first_layer() const = 0;
+  /// Starts the sumcheck over the parents of layer `layer`, weighted by eq(xi, .), of
+  /// p0 q1 + p1 q0 + lambda q0 q1. |xi| = layer - 1.
+  virtual void begin_layer(unsigned layer, std::span<const Fp4> xi, const Fp4& lambda) = 0;
+  /// Round polynomial at 1, 2, 3. `claim` is its value at 0 plus its value at 1, which an
+  /// implementation may use in place of computing the value at 0.
+  virtual std::array<Fp4, 3> round(const Fp4& claim) = 0;
+  virtual void fold(const Fp4& challenge) = 0;
+  virtual GkrLayerClaims claims() const = 0;
+};
+
+/// Spec 05, section 3; the factors nu_t, mu^i and the eq factors outside of the sums belong to the
+/// protocol.
+struct ConstraintSumcheckInput {
+  std::span<const TraceInput> traces;
+  std::vector<std::vector<Fp4>> interaction_weights;  ///< w_{t,i} per trace and interaction
+  std::vector<Fp4> xi;                                ///< l_skip + n_global coordinates
+  Fp4 beta, lambda;
+};
+
+/// Coefficients (ascending, trailing zeros allowed) of the sums over the row bits of a trace:
+/// of count, of the message fingerprint without alpha, and of the constraints. Spec 05: P_t / nu_t,
+/// Q_t, V_t.
+struct TraceRoundPolynomials {
+  std::vector<Fp4> numerator, denominator, zerocheck;
+};
+
+/// Factors of the three parts of a trace from round 1 on.
+struct TraceWeights {
+  Fp4 numerator, denominator, zerocheck;
+};
+
+/// The batched zerocheck and LogUp input layer. Spec 05. Call order: round0, fold_prism, then
+/// n_max times round and fold; finished_value(t) and openings when their tables have one entry.
+class ConstraintSumcheck {
+ public:
+  virtual ~ConstraintSumcheck() = default;
+  virtual std::vector<TraceRoundPolynomials> round0() = 0;
+  virtual void fold_prism(const Fp4& r0, std::span<const TraceWeights> weights) = 0;
+  /// sum over running traces t (with row bits left) of
+  /// sum_y eq(xi_t[rest], y) * (weighted numerator + denominator + zerocheck at (r.., X, y))
+  /// for X = first, first + 1, ..., max_constraint_degree.
+  virtual std::vector<Fp4> round(unsigned first) = 0;
+  virtual void fold(const Fp4& challenge) = 0;
+  /// The weighted sum at the point of a trace without row bits left.
+  virtual Fp4 finished_value(std::size_t trace) = 0;
+  /// Values [trace][part][column (, rotation)] at the point, parts in the order of the openings.
+  virtual std::vector<std::vector<std::vector<Fp4>>> openings() = 0;
+};
+
+/// The columns of one commitment as the stacked reduction sees them.
+struct StackedColumnsInput {
+  const Commitment* commitment = nullptr;
+  std::vector<bool> need_rot;  ///< per matrix of its layout
+};
+
+/// The sumcheck that ties column openings at r to stacked openings at u. Spec 06. Call order:
+/// round0, fold_prism, n_stack times round and fold, openings.
+class StackedSumcheck {
+ public:
+  virtual ~StackedSumcheck() = default;
+  /// Coefficients of s_0, 2 (2^l_skip - 1) + 1 of them.
+  virtual std::vector<Fp4> round0() = 0;
+  virtual void fold_prism(const Fp4& u0) = 0;
+  /// s_j at 1 and 2.
+  virtual std::array<Fp4, 2> round() = 0;
+  virtual void fold(const Fp4& challenge) = 0;
+  /// [commitment][stacked column].
+  virtual std::vector<std::vector<Fp4>> openings() = 0;
+};
+
+/// The polynomial that WHIR opens, its weight, and the oracles made on the way. Spec 07.
+class WhirOpener {
+ public:
+  virtual ~WhirOpener() = default;
+  /// Round polynomial at 1 and 2. `claim` is its value at 0 plus its value at 1.
+  virtual std::array<Fp4, 2> round(const Fp4& claim) = 0;
+  virtual void fold(const Fp4& challenge) = 0;
+  /// Encodes the folded polynomial at 2^log_domain points, keeps the oracle; its root.
+  virtual Digest commit_folded(unsigned log_domain) = 0;
+  /// The folded polynomial, univariate view, at z.
+  virtual Fp4 evaluate(const Fp4& z) = 0;
+  /// Its coefficients.
+  virtual std::vector<Fp4> final_polynomial() = 0;
+  /// Opens leaf `index` of the oracle of WHIR round `round` >= 1.
+  virtual LeafOpening<Fp4> open(unsigned round, std::size_t index) = 0;
+  /// Adds sum over points of factor * eq(., pow(z)) to the weight. Spec 07, step 4g.
+  struct WeightTerm {
+    Fp4 z, factor;
+  };
+  virtual void add_weight(std::span<const WeightTerm> terms) = 0;
+};
+
+/// Immutable after creation; thread-safe.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+
+  /// Matrices in non-increasing height; they must outlive the commitment.
+  virtual std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) const = 0;
+  virtual std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
+                                                      std::span<const FractionBlock> blocks,
+                                                      unsigned num_layers, const Fp4& alpha,
+                                                      const Fp4& beta) const = 0;
+  virtual std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(
+      ConstraintSumcheckInput input) const = 0;
+  virtual std::unique_ptr<StackedSumcheck> stacked_sumcheck(
+      std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
+      const Fp4& lambda) const = 0;
+  virtual std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
+                                                  const Fp4& mu,
+                                                  std::span<const Fp4> point) const = 0;
+  /// The smallest solution; nothing if there is none.
+  virtual std::optional<Fp> grind(const GrindingChallenge& challenge) const = 0;
+};
+
+/// Backends by name, prepared for the AIRs of `key`, which must outlive them.
+std::unique_ptr<Backend> make_reference_backend(const VerifyingKey& key);
+std::unique_ptr<Backend> make_cpu_backend(const VerifyingKey& key, unsigned threads);
+
+}  // namespace gyre

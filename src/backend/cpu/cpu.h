@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/cpu/program.h"
+#include "gyre/protocol/params.h"
+#include "stacking/merkle.h"
+#include "support/memory.h"
+#include "support/parallel.h"
+
+namespace gyre::cpu {
+
+/// The default backend: threads over columns, rows and tables; inner loops over blocks that
+/// compilers vectorise. Same results as backend/reference.
+
+/// What all phases of one key share.
+struct Context {
+  SystemParams params;
+  Parallel parallel;
+  std::vector<AirProgram> programs;  ///< per AIR of the key
+
+  unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
+  unsigned k() const { return static_cast<unsigned>(params.whir.k); }
+};
+
+/// Tables at least this long are worth a second thread.
+inline constexpr std::size_t kGrain = 1024;
+
+/// Merkle layers over the rows of a column-major matrix. Spec 03, section 6.2.
+MerkleLayers merkle_layers(const Context& context, std::span<const Fp> values, std::size_t height,
+                           std::size_t width);
+
+class CpuCommitment : public Commitment {
+ public:
+  CpuCommitment(const Context& context, std::span<const MatrixView> matrices);
+  Digest root() const override { return tree_.root(); }
+  const StackedLayout& layout() const override { return layout_; }
+  LeafOpening<std::vector<Fp>> open(std::size_t index) const override;
+  MatrixView stacked() const {
+    return {stacked_.span(), std::size_t{1} << layout_.log_stacked_height(), layout_.width()};
+  }
+
+ private:
+  unsigned k_;
+  StackedLayout layout_;
+  Buffer<Fp> stacked_, codeword_;  ///< column-major
+  MerkleLayers tree_;
+};
+
+/// A table of extension elements that folds from its lowest variable.
+class FoldingTable {
+ public:
+  FoldingTable() = default;
+  explicit FoldingTable(std::size_t size) : values_(size), size_(size) {}
+  explicit FoldingTable(std::span<const Fp4> values);
+  std::size_t size() const { return size_; }
+  Fp4* data() { return values_.data(); }
+  const Fp4& operator[](std::size_t i) const { return values_[i]; }
+  Fp4& operator[](std::size_t i) { return values_[i]; }
+  /// new[y] = old[2y] + r (old[2y + 1] - old[2y]).
+  void bind_lowest(const Context& context, const Fp4& r);
+
+ private:
+  Buffer<Fp4> values_;
+  std::size_t size_ = 0;
+};
+
+/// Weights of the values on the skip domain at a point: L_z(r) for z in [0, 2^l_skip).
+std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r);
+
+std::unique_ptr<FractionTree> make_fraction_tree(const Context& context,
+                                                 std::span<const TraceInput> traces,
+                                                 std::span<const FractionBlock> blocks,
+                                                 unsigned num_layers, const Fp4& alpha,
+                                                 const Fp4& beta);
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context,
+                                                             ConstraintSumcheckInput input);
+std::unique_ptr<StackedSumcheck> make_stacked_sumcheck(
+    const Context& context, std::span<const StackedColumnsInput> commitments,
+    std::span<const Fp4> r, const Fp4& lambda);
+std::unique_ptr<WhirOpener> make_whir_opener(const Context& context,
+                                             std::span<const Commitment* const> commitments,
+                                             const Fp4& mu, std::span<const Fp4> point);
+
+}  // namespace gyre::cpu

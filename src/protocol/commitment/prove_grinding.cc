@@ -1,0 +1,30 @@
+#include <string>
+
+#include "gyre/support/error.h"
+#include "protocol/grinding.h"
+
+namespace gyre {
+
+Fp Grinder::grind(Transcript& transcript, std::uint64_t bits_wide) {
+  const auto bits = static_cast<unsigned>(bits_wide);
+  if (bits == 0) return Fp::zero();
+  std::optional<Fp> witness;
+  if (forced_ == nullptr) {
+    witness = backend_.grind(transcript.grinding_challenge(bits));
+    if (!witness) throw Error(ErrorKind::kResource, "no proof-of-work witness exists below p");
+  } else {
+    if (next_ >= forced_->size()) {
+      throw misuse("forced witnesses: " + std::to_string(forced_->size()) +
+                   " given, the proof needs more");
+    }
+    witness = (*forced_)[next_++];
+  }
+  if (!transcript.check_witness(bits, *witness)) {
+    throw misuse("forced witness " + std::to_string(next_ - 1) + " (" +
+                 std::to_string(witness->canonical()) + ") does not solve its " +
+                 std::to_string(bits) + "-bit challenge");
+  }
+  return *witness;
+}
+
+}  // namespace gyre

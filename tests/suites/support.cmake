@@ -1,0 +1,7 @@
+if(GYRE_BUILD_PROVER)
+  find_package(nlohmann_json REQUIRED)
+  gyre_test(support_test
+    SOURCES ${PROJECT_SOURCE_DIR}/src/support/telemetry_test.cc
+            ${PROJECT_SOURCE_DIR}/src/support/files_test.cc
+    LIBRARIES gyre_prover nlohmann_json::nlohmann_json)
+endif()
