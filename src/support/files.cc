@@ -1,6 +1,7 @@
 #include "gyre/support/files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,7 +93,7 @@ void OutputFile::check(const fs::path& path) {
 
 OutputFile::OutputFile(fs::path path) : path_(std::move(path)) {
   check(path_);
-  const std::string stem = "." + path_.filename().string() + "." + std::to_string(::getpid());
+  const std::string stem = fmt::format(".{}.{}", path_.filename().string(), ::getpid());
   // A file of that name can only be left from an earlier process with the same number.
   for (unsigned attempt = 0; descriptor_ < 0 && attempt < 100; ++attempt) {
     temporary_ = folder_of(path_) / (stem + "-" + std::to_string(attempt) + ".tmp");
