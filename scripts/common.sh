@@ -2,6 +2,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Where the build folders are.
+builds=${GYRE_BUILDS:-build}
 jobs=${GYRE_JOBS:-$(nproc)}
 launcher=()
 if command -v ccache >/dev/null; then
