@@ -1,0 +1,164 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "gyre/transcript/transcript.h"
+#include "hash/batch.h"
+#include "support/random_elements.h"
+
+namespace gyre {
+namespace {
+
+using nlohmann::json;
+
+/// The vectors of spec 01, section 10.
+const json& vectors() {
+  static const json data =
+      json::parse(std::ifstream(GYRE_TEST_DATA "/poseidon2_babybear_w16.json"));
+  return data.at("test_vectors");
+}
+
+std::vector<Fp> elements(const json& values) {
+  std::vector<Fp> result;
+  for (const json& value : values) result.push_back(Fp::from_canonical(value));
+  return result;
+}
+
+template <class Array>
+Array array_of(const json& values) {
+  Array result;
+  const std::vector<Fp> list = elements(values);
+  std::copy(list.begin(), list.end(), result.begin());
+  return result;
+}
+
+TEST(Poseidon2, Permutation) {
+  for (const json& vector : vectors().at("permutation")) {
+    auto state = array_of<SpongeState>(vector.at("input"));
+    permute(state);
+    EXPECT_TRUE(state == array_of<SpongeState>(vector.at("output")));
+  }
+}
+
+TEST(Hash, Slices) {
+  for (const json& vector : vectors().at("hash_slice")) {
+    EXPECT_TRUE(hash_slice(elements(vector.at("input"))) == array_of<Digest>(vector.at("digest")))
+        << "length " << vector.at("input").size();
+  }
+}
+
+TEST(Hash, CompressAndTree) {
+  for (const json& pair : vectors().at("compress")) {
+    EXPECT_TRUE(compress(array_of<Digest>(pair.at("left")), array_of<Digest>(pair.at("right"))) ==
+                array_of<Digest>(pair.at("digest")));
+  }
+  for (const json& tree : vectors().at("tree_compress")) {
+    std::vector<Digest> leaves;
+    for (const json& leaf : tree.at("leaves")) leaves.push_back(array_of<Digest>(leaf));
+    EXPECT_TRUE(tree_compress(leaves) == array_of<Digest>(tree.at("root")));
+    EXPECT_TRUE(tree_compress(std::span(leaves).first(1)) == leaves[0]);
+  }
+}
+
+/// The operations of a script on a fresh transcript.
+void run_script(const json& script) {
+  TranscriptLog log;
+  Transcript transcript(&log);
+  for (const json& op : script.at("ops")) {
+    const std::string name = op.at(0);
+    if (name == "observe") {
+      transcript.observe(Fp::from_canonical(op.at(1)));
+    } else if (name == "observe_ext") {
+      const auto value = elements(op.at(1));
+      transcript.observe(Fp4(value[0], value[1], value[2], value[3]));
+    } else if (name == "observe_commit") {
+      transcript.observe(array_of<Digest>(op.at(1)));
+    } else if (name == "sample") {
+      EXPECT_EQ(transcript.sample().canonical(), op.at(1).get<std::uint32_t>());
+    } else if (name == "sample_ext") {
+      const auto value = elements(op.at(1));
+      EXPECT_TRUE(transcript.sample_ext() == Fp4(value[0], value[1], value[2], value[3]));
+    } else if (name == "sample_bits") {
+      EXPECT_EQ(transcript.sample_bits(op.at(1)), op.at(2).get<std::uint32_t>());
+    } else if (name == "grind_smallest") {
+      const unsigned bits = op.at(1);
+      const Fp expected = Fp::from_canonical(op.at(2));
+      if (bits > 0) {
+        const GrindingChallenge challenge = transcript.grinding_challenge(bits);
+        EXPECT_TRUE(smallest_witness(challenge) == expected);
+        EXPECT_TRUE(smallest_witness_in(challenge, 0, expected.canonical() + 40) == expected);
+        EXPECT_FALSE(smallest_witness_in(challenge, 0, expected.canonical()).has_value());
+      }
+      EXPECT_TRUE(transcript.check_witness(bits, expected));
+    } else {
+      FAIL() << "unknown operation " << name;
+    }
+  }
+  const GrindingChallenge end = transcript.grinding_challenge(1);
+  EXPECT_TRUE(end.state == array_of<SpongeState>(script.at("final_state")));
+  EXPECT_EQ(end.position, script.at("final_absorb_idx").get<unsigned>());
+  EXPECT_EQ(log.permutations.size() - 1, script.at("permutations").get<std::size_t>());
+}
+
+TEST(Transcript, Scripts) {
+  for (const json& script : vectors().at("transcript")) {
+    SCOPED_TRACE(script.at("ops").dump());
+    run_script(script);
+  }
+}
+
+TEST(Transcript, ZeroBitsTouchNothing) {
+  TranscriptLog log;
+  Transcript transcript(&log);
+  EXPECT_TRUE(transcript.check_witness(0, Fp::from_canonical(5)));
+  EXPECT_TRUE(log.entries.empty());
+}
+
+TEST(Transcript, CopyForksWithoutRecording) {
+  TranscriptLog log;
+  Transcript transcript(&log);
+  transcript.observe(Fp::one());
+  Transcript fork = transcript;
+  const Fp sampled = fork.sample();
+  EXPECT_EQ(log.entries.size(), 1u);
+  EXPECT_TRUE(transcript.sample() == sampled);
+}
+
+TEST(HashBatch, RowsEqualSingleHashes) {
+  RandomElements random(3);
+  for (const std::size_t width : {1u, 4u, 7u, 8u, 9u, 16u, 21u}) {
+    const std::size_t height = 3 * kHashLanes;
+    const std::vector<Fp> values = random.base(width * height);
+    std::vector<Digest> digests(height);
+    for (std::size_t row = 0; row < height; row += kHashLanes) {
+      hash_rows(values.data(), height, width, row, &digests[row]);
+    }
+    for (std::size_t row = 0; row < height; ++row) {
+      std::vector<Fp> slice;
+      for (std::size_t c = 0; c < width; ++c) slice.push_back(values[c * height + row]);
+      ASSERT_TRUE(digests[row] == hash_slice(slice)) << "width " << width << " row " << row;
+    }
+  }
+}
+
+TEST(HashBatch, PairsEqualSingleCompressions) {
+  RandomElements random(4);
+  for (const std::size_t count : {1u, 2u, 15u, 16u, 17u, 40u}) {
+    std::vector<Digest> below(2 * count);
+    for (Digest& digest : below) {
+      const std::vector<Fp> values = random.base(kDigestElements);
+      std::copy(values.begin(), values.end(), digest.begin());
+    }
+    std::vector<Digest> adjacent(count), strided(count);
+    compress_pairs(&below[0], &below[1], 2, adjacent.data(), count);
+    compress_pairs(&below[0], &below[count], 1, strided.data(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_TRUE(adjacent[i] == compress(below[2 * i], below[2 * i + 1]));
+      EXPECT_TRUE(strided[i] == compress(below[i], below[count + i]));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gyre
