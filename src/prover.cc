@@ -1,13 +1,18 @@
 #include "gyre/prover.h"
 
-#include <bit>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
 #include <string>
 #include <utility>
 
 #include "backend/backend.h"
+#include "gyre/air/checker.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
-#include "protocol/grinding.h"
+#include "protocol/commitment/prove.h"
+#include "protocol/grinding/prove.h"
 #include "protocol/logup_gkr/prove.h"
 #include "protocol/stacked_reduction/prove.h"
 #include "protocol/statement.h"
@@ -17,73 +22,24 @@ namespace gyre {
 namespace {
 
 std::string air_label(const ProvingKey& key, std::size_t air) {
-  return "AIR " + std::to_string(air) + " (" + key.per_air[air].name + ")";
+  return fmt::format("AIR {} ({})", air, key.per_air[air].name);
 }
 
-void check_part(const std::string& label, const std::string& part, const MatrixView& matrix,
-                std::size_t width, std::size_t height) {
-  if (matrix.width() == width && (width == 0 || matrix.height() == height)) return;
-  throw misuse(label + ": " + part + " must be " + std::to_string(height) + " x " +
-               std::to_string(width) + ", is " + std::to_string(matrix.height()) + " x " +
-               std::to_string(matrix.width()));
+/// Of any part that has columns; they all have the same.
+std::size_t height_of(const AirTraces& traces) {
+  return traces.common_main.width() != 0 ? traces.common_main.height()
+                                         : traces.cached_mains.front().height();
 }
 
-void check_traces_of_air(const ProvingKey& key, const AirTraces& traces) {
-  const AirVerifyingKey& air = key.vk.per_air[traces.air_index];
-  const std::string label = air_label(key, traces.air_index);
-  if (traces.cached_mains.size() != air.num_cached_mains()) {
-    throw misuse(label + ": " + std::to_string(air.num_cached_mains()) +
-                 " cached mains expected, " + std::to_string(traces.cached_mains.size()) +
-                 " given");
-  }
-  const std::size_t height = air.width.common_main != 0 || traces.cached_mains.empty()
-                                 ? traces.common_main.height()
-                                 : traces.cached_mains.front().height();
-  const unsigned limit = key.vk.params.log_stacked_height();
-  if (!std::has_single_bit(height) || height > std::size_t{1} << limit) {
-    throw misuse(label + ": height must be a power of two of at most 2^" + std::to_string(limit) +
-                 ", is " + std::to_string(height));
-  }
-  check_part(label, "common main", traces.common_main, air.width.common_main, height);
-  for (std::size_t j = 0; j < traces.cached_mains.size(); ++j) {
-    check_part(label, "cached main " + std::to_string(j), traces.cached_mains[j],
-               air.width.cached_mains[j], height);
-  }
-  if (air.width.preprocessed) {
-    const std::size_t expected = key.per_air[traces.air_index].preprocessed_trace->height();
-    if (height != expected) {
-      throw misuse(label + ": the preprocessed trace has " + std::to_string(expected) +
-                   " rows, the main trace " + std::to_string(height));
-    }
-  }
-  if (traces.public_values.size() != air.num_public_values) {
-    throw misuse(label + ": " + std::to_string(air.num_public_values) +
-                 " public values expected, " + std::to_string(traces.public_values.size()) +
-                 " given");
-  }
-}
-
-/// Shapes, order and required AIRs, before anything is computed.
-void check_traces(const ProvingKey& key, std::span<const AirTraces> traces) {
+/// Heights, order and required AIRs, before anything is computed.
+void check_input(const ProvingKey& key, std::span<const AirTraces> traces) {
   if (traces.empty()) throw misuse("a proof needs the traces of at least one AIR");
-  std::vector<bool> present(key.vk.per_air.size());
-  for (std::size_t i = 0; i < traces.size(); ++i) {
-    const std::size_t air = traces[i].air_index;
-    if (air >= present.size()) {
-      throw misuse("traces for AIR " + std::to_string(air) + ", the key has " +
-                   std::to_string(present.size()) + " AIRs");
-    }
-    if (i > 0 && air <= traces[i - 1].air_index) {
-      throw misuse("traces must be given by ascending AIR index, " + std::to_string(air) +
-                   " follows " + std::to_string(traces[i - 1].air_index));
-    }
-    present[air] = true;
-    check_traces_of_air(key, traces[i]);
-  }
-  for (std::size_t air = 0; air < present.size(); ++air) {
-    if (key.vk.per_air[air].is_required && !present[air]) {
-      throw misuse(air_label(key, air) + " is required in every proof, its trace is absent");
-    }
+  check_trace_shapes(key, traces);
+  const unsigned limit = key.vk.params.log_stacked_height();
+  for (const AirTraces& given : traces) {
+    if (height_of(given) <= std::size_t{1} << limit) continue;
+    throw misuse(fmt::format("{}: height: expected at most 2^{}, got {}",
+                             air_label(key, given.air_index), limit, height_of(given)));
   }
 }
 
@@ -93,15 +49,16 @@ void check_limits(const VerifyingKey& key, const Statement& statement,
   for (std::size_t i = 0; i < key.trace_height_constraints.size(); ++i) {
     const LinearConstraint& constraint = key.trace_height_constraints[i];
     if (!satisfies(statement, constraint)) {
-      throw misuse("traces are too tall: trace height constraint " + std::to_string(i) +
-                   " bounds the interactions by " + std::to_string(constraint.threshold));
+      throw misuse(fmt::format(
+          "traces are too tall: trace height constraint {} bounds the interactions by {}", i,
+          constraint.threshold));
     }
   }
   std::size_t width = 0;
   for (const StackedCommitment& commitment : commitments) width += commitment.layout.width();
   if (width > key.params.w_stack) {
-    throw misuse("the traces need " + std::to_string(width) + " stacked columns, w_stack is " +
-                 std::to_string(key.params.w_stack));
+    throw misuse(fmt::format("the traces need {} stacked columns, w_stack is {}", width,
+                             key.params.w_stack));
   }
 }
 
@@ -115,13 +72,17 @@ struct Prover::Impl {
   Impl(ProvingKey proving_key, std::string_view backend_name, unsigned threads)
       : key(std::move(proving_key)) {
     if (const auto problem = key.vk.params.validate()) throw misuse("parameters: " + *problem);
+    if (key.per_air.size() != key.vk.per_air.size()) {
+      throw misuse(fmt::format("proving key: expected {} AIRs as in its verifying key, got {}",
+                               key.vk.per_air.size(), key.per_air.size()));
+    }
     if (backend_name == "cpu") {
       backend = make_cpu_backend(key.vk, threads);
     } else if (backend_name == "reference") {
       backend = make_reference_backend(key.vk);
     } else {
-      throw misuse("no backend is named '" + std::string(backend_name) +
-                   "'; there are 'cpu' and 'reference'");
+      throw misuse(fmt::format("no backend is named '{}'; there are: {}", backend_name,
+                               fmt::join(backend_names(), ", ")));
     }
     load_preprocessed();
   }
@@ -132,8 +93,11 @@ struct Prover::Impl {
       if (!key.vk.per_air[air].preprocessed) continue;
       const auto& trace = key.per_air[air].preprocessed_trace;
       if (!trace) throw misuse(air_label(key, air) + ": the preprocessed trace is absent");
-      check_part(air_label(key, air), "preprocessed trace", *trace,
-                 *key.vk.per_air[air].width.preprocessed, trace->height());
+      if (trace->width() != *key.vk.per_air[air].width.preprocessed) {
+        throw misuse(fmt::format("{}: width of the preprocessed trace: expected {}, got {}",
+                                 air_label(key, air), *key.vk.per_air[air].width.preprocessed,
+                                 trace->width()));
+      }
       preprocessed.back() = backend->commit(std::array{trace->view()});
       if (preprocessed.back()->root() != key.vk.per_air[air].preprocessed->commit) {
         throw misuse(air_label(key, air) +
@@ -167,7 +131,7 @@ struct Prover::Impl {
 /// The stages of a proof in the order of the spec's chapters: commitment (03), LogUp GKR (04),
 /// batched constraints (05), stacked reduction (06), WHIR (07).
 Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions& options) const {
-  check_traces(key, traces);
+  check_input(key, traces);
   const TelemetryScope scope(options.telemetry);
   const Span whole("stark_prove_excluding_trace");
   const std::size_t num_airs = key.vk.per_air.size();
@@ -180,10 +144,9 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   std::vector<const AirTraces*> by_air(num_airs);
   for (const AirTraces& given : traces) {
     by_air[given.air_index] = &given;
-    const MatrixView& part =
-        given.common_main.width() != 0 ? given.common_main : given.cached_mains.front();
+    const auto log_height = static_cast<unsigned>(std::countr_zero(height_of(given)));
     proof.trace_vdata[given.air_index] =
-        TraceVerifierData{.log_height = part.log_height(), .cached_commitments = {}};
+        TraceVerifierData{.log_height = log_height, .cached_commitments = {}};
     proof.public_values[given.air_index] = given.public_values;
   }
   const Statement statement(key.vk, proof.trace_vdata);
@@ -191,27 +154,8 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   check_limits(key.vk, statement, commitments);
   const std::vector<TraceInput> inputs = trace_inputs(statement, by_air);
 
-  std::vector<std::unique_ptr<Commitment>> owned;
-  std::vector<const Commitment*> committed;
-  {
-    const Span span("prover.main_trace_commit");
-    std::vector<MatrixView> common_mains;
-    for (const SortedTrace& trace : statement.traces) {
-      common_mains.push_back(by_air[trace.air_index]->common_main);
-    }
-    committed.push_back(owned.emplace_back(backend->commit(common_mains)).get());
-    proof.common_main_commit = committed.back()->root();
-    for (const SortedTrace& trace : statement.traces) {
-      if (trace.air->preprocessed) committed.push_back(preprocessed[trace.air_index].get());
-      for (const MatrixView& cached : by_air[trace.air_index]->cached_mains) {
-        committed.push_back(owned.emplace_back(backend->commit(std::array{cached})).get());
-        proof.trace_vdata[trace.air_index]->cached_commitments.push_back(committed.back()->root());
-      }
-    }
-  }
-  observe_preamble(transcript, key.vk, proof.common_main_commit, proof.trace_vdata,
-                   proof.public_values);
-
+  const TraceCommitments committed =
+      prove_commitment(*backend, key.vk, statement, inputs, preprocessed, transcript, proof);
   OpeningClaims claims;
   {
     const Span span("prover.rap_constraints");
@@ -221,9 +165,9 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
                                      proof.batch_constraints);
   }
   const Span span("prover.openings");
-  const std::vector<Fp4> u = prove_stacked_reduction(*backend, statement, commitments, committed,
-                                                     claims, transcript, proof.stacking);
-  prove_whir(*backend, key.vk.params, committed, proof.stacking.stacking_openings,
+  const std::vector<Fp4> u = prove_stacked_reduction(
+      *backend, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
+  prove_whir(*backend, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
              whir_point(statement.l_skip(), u), grinder, transcript, proof.whir);
   return proof;
 }

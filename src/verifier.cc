@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/batch_constraints/verify.h"
+#include "protocol/commitment/verify.h"
 #include "protocol/logup_gkr/verify.h"
 #include "protocol/proof_shape.h"
 #include "protocol/stacked_reduction/verify.h"
@@ -10,45 +11,23 @@
 #include "protocol/whir/verify.h"
 
 namespace gyre {
-namespace {
-
-using Code = VerifyErrorCode;
-
-/// What the key fixes about the heights.
-std::optional<VerifyError> check_trace_heights(const VerifyingKey& key,
-                                               const Statement& statement) {
-  for (const LinearConstraint& constraint : key.trace_height_constraints) {
-    if (!satisfies(statement, constraint)) {
-      return VerifyError{.code = Code::kTraceHeightsTooLarge};
-    }
-  }
-  for (const SortedTrace& trace : statement.traces) {
-    if (trace.air->preprocessed && trace.air->preprocessed->hypercube_dim != trace.n) {
-      return VerifyError{.code = Code::kPreprocessedTraceHeightMismatch};
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<VerifyError> verify(const VerifyingKey& key, const Proof& proof,
                                   const VerifyOptions& options) {
   if (options.params && *options.params != key.params) {
-    return VerifyError{.code = Code::kSystemParamsMismatch};
+    return VerifyError{.code = VerifyErrorCode::kSystemParamsMismatch};
   }
   if (std::none_of(proof.trace_vdata.begin(), proof.trace_vdata.end(),
                    [](const auto& trace) { return trace.has_value(); })) {
-    return VerifyError{.code = Code::kEmptyTraces};
+    return VerifyError{.code = VerifyErrorCode::kEmptyTraces};
   }
   const auto shape = check_proof_shape(key, proof);
   if (!shape) return shape.error();
   const Statement& statement = shape->statement;
-  if (auto failure = check_trace_heights(key, statement)) return failure;
 
   Transcript transcript(options.transcript_log);
-  observe_preamble(transcript, key, proof.common_main_commit, proof.trace_vdata,
-                   proof.public_values);
+  const auto roots = verify_commitment(key, statement, proof, transcript);
+  if (!roots) return roots.error();
   const auto gkr_claim = verify_logup_gkr(statement, proof.gkr, transcript);
   if (!gkr_claim) return gkr_claim.error();
   const auto opening_claims = verify_batch_constraints(
@@ -57,9 +36,8 @@ std::optional<VerifyError> verify(const VerifyingKey& key, const Proof& proof,
   const auto u = verify_stacked_reduction(statement, shape->commitments, *opening_claims,
                                           proof.stacking, transcript);
   if (!u) return u.error();
-  return verify_whir(
-      key.params, commitment_roots(statement, proof.common_main_commit, proof.trace_vdata),
-      proof.stacking.stacking_openings, whir_point(statement.l_skip(), *u), proof.whir, transcript);
+  return verify_whir(key.params, *roots, proof.stacking.stacking_openings,
+                     whir_point(statement.l_skip(), *u), proof.whir, transcript);
 }
 
 }  // namespace gyre

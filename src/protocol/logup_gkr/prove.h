@@ -5,7 +5,7 @@
 #include "backend/backend.h"
 #include "gyre/proof/proof.h"
 #include "gyre/transcript/transcript.h"
-#include "protocol/grinding.h"
+#include "protocol/grinding/prove.h"
 #include "protocol/statement.h"
 
 namespace gyre {

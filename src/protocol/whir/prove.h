@@ -7,7 +7,7 @@
 #include "gyre/proof/proof.h"
 #include "gyre/protocol/params.h"
 #include "gyre/transcript/transcript.h"
-#include "protocol/grinding.h"
+#include "protocol/grinding/prove.h"
 
 namespace gyre {
 

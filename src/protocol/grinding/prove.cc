@@ -1,7 +1,7 @@
 #include <string>
 
 #include "gyre/support/error.h"
-#include "protocol/grinding.h"
+#include "protocol/grinding/prove.h"
 
 namespace gyre {
 
