@@ -169,6 +169,7 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
       *backend, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
   prove_whir(*backend, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
              whir_point(statement.l_skip(), u), grinder, transcript, proof.whir);
+  grinder.finish();
   return proof;
 }
 

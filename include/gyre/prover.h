@@ -20,7 +20,8 @@ struct ProveOptions {
   /// Records the transcript for debugging.
   TranscriptLog* transcript_log = nullptr;
   /// Witnesses for the proof-of-work steps with more than 0 bits, in transcript order, in place of
-  /// searching. Each must be valid. For comparison with provers that return any witness.
+  /// searching. Each must be valid, none left over. For comparison with provers that return any
+  /// witness.
   std::optional<std::vector<Fp>> forced_witnesses;
 };
 

@@ -27,4 +27,10 @@ Fp Grinder::grind(Transcript& transcript, std::uint64_t bits_wide) {
   return *witness;
 }
 
+void Grinder::finish() const {
+  if (forced_ == nullptr || next_ == forced_->size()) return;
+  throw misuse("forced witnesses: " + std::to_string(forced_->size()) + " given, the proof has " +
+               std::to_string(next_) + " steps with more than 0 bits");
+}
+
 }  // namespace gyre

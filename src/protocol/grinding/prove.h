@@ -16,6 +16,8 @@ class Grinder {
   /// Finds a witness, observes it and samples its bits; zero and no transcript operation for
   /// bits = 0. gyre::Error(kMisuse) when a forced witness is invalid or the list too short.
   Fp grind(Transcript& transcript, std::uint64_t bits);
+  /// gyre::Error(kMisuse) when forced witnesses are left over.
+  void finish() const;
 
  private:
   const Backend& backend_;

@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "gyre/air/checker.h"
+#include "gyre/keys/verifying_key.h"
+#include "gyre/proof/codec.h"
+#include "gyre/prover.h"
+#include "gyre/support/error.h"
+#include "gyre/verifier.h"
+#include "support/random_system.h"
+
+namespace gyre {
+namespace {
+
+/// Every backend makes the proof of the reference backend, and the proof verifies.
+class BackendConformance : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(BackendConformance, SameProofAsTheReference) {
+  const RandomSystem system(GetParam());
+  SCOPED_TRACE(system.text());
+  const std::vector<AirTraces> traces = system.traces();
+  const ProvingKey key = system.keygen();
+  const CheckReport report = check_traces(key, traces);
+  ASSERT_TRUE(report.ok()) << report.text();
+
+  const Proof expected = Prover(key, "reference").prove(traces);
+  const auto error = verify(key.vk, expected);
+  ASSERT_FALSE(error) << error->debug();
+  const std::vector<std::uint8_t> expected_bytes = encode_proof(expected);
+  const auto decoded = decode_proof(expected_bytes);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(encode_proof(*decoded), expected_bytes);
+
+  for (const unsigned threads : {1u, 2u}) {
+    EXPECT_EQ(encode_proof(Prover(key, "cpu", threads).prove(traces)), expected_bytes)
+        << threads << " threads";
+  }
+}
+
+/// A key survives its encoding, whatever the AIRs.
+TEST_P(BackendConformance, KeyRoundTrip) {
+  const VerifyingKey key = RandomSystem(GetParam()).keygen().vk;
+  const std::vector<std::uint8_t> bytes = encode_verifying_key(key);
+  const auto decoded = decode_verifying_key(bytes);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(encode_verifying_key(*decoded), bytes);
+  EXPECT_EQ(decoded->pre_hash, key.pre_hash);
+}
+
+/// A wrong cell is found by the checker, and no verifying proof comes of it.
+TEST_P(BackendConformance, WrongCellIsRefused) {
+  RandomSystem system(GetParam());
+  const ProvingKey key = system.keygen();
+  for (RandomAir& air : system.airs) {
+    if (!air.present) continue;
+    air.main_parts.front()(0, 0) += Fp::one();
+    const std::vector<AirTraces> traces = system.traces();
+    if (check_traces(key, traces, {.always_check_buses = true}).ok()) continue;  // cell is free
+    SCOPED_TRACE(system.text());
+    try {
+      EXPECT_TRUE(verify(key.vk, Prover(key).prove(traces)));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUnsatisfied) << error.what();
+    }
+    break;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, BackendConformance, testing::Range<std::uint64_t>(0, 60));
+
+}  // namespace
+}  // namespace gyre
