@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 #include "report.h"
 
 namespace gyre::cli {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "backend/backend.h"
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
 #include "protocol/commitment/prove.h"

@@ -4,8 +4,8 @@
 #include <optional>
 #include <span>
 
+#include "gyre/hash/grinding.h"
 #include "gyre/hash/scheme.h"
-#include "gyre/transcript/transcript.h"
 
 namespace gyre {
 

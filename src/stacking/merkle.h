@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "gyre/hash/scheme.h"
-#include "gyre/proof/proof.h"
 
 namespace gyre {
 

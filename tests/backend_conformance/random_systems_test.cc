@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 #include "gyre/keys/verifying_key.h"
 #include "gyre/proof/codec.h"
 #include "gyre/prover.h"

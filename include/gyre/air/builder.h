@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "gyre/air/expression.h"
-#include "gyre/keys/verifying_key.h"
+#include "gyre/air/trace_width.h"
 
 namespace gyre {
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "gyre/field/fp.h"
 
@@ -17,6 +18,8 @@ inline constexpr std::size_t kSpongeWidth = 16;
 inline constexpr std::size_t kSpongeRate = 8;
 
 using Digest = std::array<Fp, kDigestElements>;
+/// Siblings on the way from a leaf to the root of a Merkle tree.
+using MerklePath = std::vector<Digest>;
 using SpongeState = std::array<Fp, kSpongeWidth>;
 
 /// One application of the permutation, in place.

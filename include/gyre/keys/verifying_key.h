@@ -8,18 +8,12 @@
 #include <vector>
 
 #include "gyre/air/dag.h"
+#include "gyre/air/trace_width.h"
 #include "gyre/hash/scheme.h"
 #include "gyre/protocol/params.h"
 #include "gyre/support/result.h"
 
 namespace gyre {
-
-struct TraceWidth {
-  std::optional<std::uint32_t> preprocessed;
-  std::vector<std::uint32_t> cached_mains;
-  std::uint32_t common_main = 0;
-  friend bool operator==(const TraceWidth&, const TraceWidth&) = default;
-};
 
 /// The commitment to a preprocessed trace, made at key generation.
 struct PreprocessedCommitment {

@@ -55,8 +55,6 @@ struct StackingProof {
   friend bool operator==(const StackingProof&, const StackingProof&) = default;
 };
 
-using MerklePath = std::vector<Digest>;  ///< siblings, leaf side first
-
 /// Spec 07.
 struct WhirProof {
   Fp mu_pow_witness;

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "gyre/field/fp.h"
 #include "gyre/field/fp4.h"
+#include "gyre/hash/grinding.h"
 #include "gyre/hash/scheme.h"
 
 namespace gyre {
@@ -28,14 +28,6 @@ struct TranscriptLog {
   std::vector<Entry> entries;
   std::vector<SpongeState> permutations;  ///< the zero state, then the state after each permutation
   std::vector<Mark> marks;
-};
-
-/// The part of a transcript that a proof-of-work search needs: with `witness` written at
-/// `position` and the permutation applied, the tested element is `state[kSpongeRate - 1]`.
-struct GrindingChallenge {
-  SpongeState state;
-  unsigned position;
-  unsigned bits;
 };
 
 /// Duplex sponge in overwrite mode: the Fiat-Shamir transcript. Spec 01, section 5.
@@ -75,11 +67,5 @@ class Transcript {
   unsigned sample_index_ = 0;
   TranscriptLog* log_ = nullptr;
 };
-
-/// Whether `witness` solves `challenge`, by one permutation.
-bool is_valid_witness(const GrindingChallenge& challenge, Fp witness);
-
-/// The smallest solution, by a plain scan from 0; nothing if there is none below p.
-std::optional<Fp> smallest_witness(const GrindingChallenge& challenge);
 
 }  // namespace gyre

@@ -1,4 +1,4 @@
-#include "air/block_evaluator.h"
+#include "checker/block_evaluator.h"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 
 namespace gyre {
 

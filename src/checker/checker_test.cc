@@ -1,4 +1,4 @@
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 #include "gyre/support/error.h"
 
 namespace gyre {

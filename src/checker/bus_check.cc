@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "air/block_evaluator.h"
-#include "air/checks.h"
+#include "checker/block_evaluator.h"
+#include "checker/checks.h"
 
 namespace gyre {
 

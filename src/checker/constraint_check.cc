@@ -6,9 +6,9 @@
 #include <limits>
 #include <set>
 
-#include "air/block_evaluator.h"
-#include "air/checks.h"
 #include "air/dag_text.h"
+#include "checker/block_evaluator.h"
+#include "checker/checks.h"
 
 namespace gyre {
 

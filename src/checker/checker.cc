@@ -1,9 +1,9 @@
-#include "gyre/air/checker.h"
+#include "gyre/checker/checker.h"
 
 #include <fmt/format.h>
 
-#include "air/checks.h"
 #include "air/dag_text.h"
+#include "checker/checks.h"
 
 namespace gyre {
 
