@@ -11,11 +11,7 @@
 namespace gyre {
 namespace {
 
-/// Every backend makes the proof of the reference backend, and the proof verifies.
-class BackendConformance : public testing::TestWithParam<std::uint64_t> {};
-
-TEST_P(BackendConformance, SameProofAsTheReference) {
-  const RandomSystem system(GetParam());
+void expect_same_proofs(const RandomSystem& system) {
   SCOPED_TRACE(system.text());
   const std::vector<AirTraces> traces = system.traces();
   const ProvingKey key = system.keygen();
@@ -34,6 +30,13 @@ TEST_P(BackendConformance, SameProofAsTheReference) {
     EXPECT_EQ(encode_proof(Prover(key, "cpu", threads).prove(traces)), expected_bytes)
         << threads << " threads";
   }
+}
+
+/// Every backend makes the proof of the reference backend, and the proof verifies.
+class BackendConformance : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(BackendConformance, SameProofAsTheReference) {
+  expect_same_proofs(RandomSystem(GetParam()));
 }
 
 /// A key survives its encoding, whatever the AIRs.
@@ -66,6 +69,15 @@ TEST_P(BackendConformance, WrongCellIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BackendConformance, testing::Range<std::uint64_t>(0, 60));
+
+/// Traces long enough for every loop to be split among threads.
+class BackendConformanceTall : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(BackendConformanceTall, SameProofAsTheReference) {
+  expect_same_proofs(RandomSystem(1000 + GetParam(), 12));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, BackendConformanceTall, testing::Range<std::uint64_t>(0, 6));
 
 }  // namespace
 }  // namespace gyre

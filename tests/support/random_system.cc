@@ -28,11 +28,12 @@ class Choices {
   std::mt19937_64 engine_;
 };
 
-SystemParams random_params(Choices& choices) {
+/// Parameters for traces of at most 2^max_log_height rows; a little less than that may fit.
+SystemParams random_params(Choices& choices, unsigned max_log_height) {
   SystemParams params = presets::test_small(2, 8, 3);
   params.l_skip = choices.between(0, 5);
   params.n_stack =
-      choices.between(params.l_skip < 4 ? 5 - static_cast<std::uint32_t>(params.l_skip) : 1, 6);
+      choices.between(std::max(6u, max_log_height - 1), max_log_height + 3) - params.l_skip;
   params.w_stack = 256;
   params.log_blowup = choices.between(1, 3);
   const unsigned log_height = params.log_stacked_height();
@@ -64,9 +65,10 @@ Matrix random_matrix(Choices& choices, std::size_t height, std::size_t width) {
   return matrix;
 }
 
-Draft random_draft(Choices& choices, const SystemParams& params) {
+Draft random_draft(Choices& choices, unsigned max_log_height) {
   Draft draft;
-  draft.height = std::size_t{1} << choices.between(0, std::min(6u, params.log_stacked_height()));
+  const unsigned least = choices.one_in(2) ? 0 : max_log_height - 2;
+  draft.height = std::size_t{1} << choices.between(least, max_log_height);
   for (std::uint32_t cached = choices.between(0, 5); cached > 3; --cached) {
     draft.shape.cached_main_widths.push_back(choices.between(1, 3));
   }
@@ -299,13 +301,14 @@ bool has_common_main(const RandomAir& air) {
 
 }  // namespace
 
-RandomSystem::RandomSystem(std::uint64_t seed) {
+RandomSystem::RandomSystem(std::uint64_t seed, unsigned max_log_height) {
   Choices choices(seed);
-  params = random_params(choices);
+  params = random_params(choices, max_log_height);
+  max_log_height = std::min(max_log_height, params.log_stacked_height());
   const std::uint32_t num_drafts = choices.between(1, 4);
   for (std::uint32_t i = 0;
        i < num_drafts || std::none_of(airs.begin(), airs.end(), has_common_main); ++i) {
-    Draft draft = random_draft(choices, params);
+    Draft draft = random_draft(choices, max_log_height);
     ProgramWriter writer(choices, draft, params);
     const bool mirrored = choices.one_in(3);
     writer.write(mirrored, static_cast<std::uint16_t>(2 * i));

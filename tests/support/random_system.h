@@ -28,7 +28,8 @@ struct RandomSystem {
   SystemParams params;
   std::vector<RandomAir> airs;
 
-  explicit RandomSystem(std::uint64_t seed);
+  /// Heights of at most 2^max_log_height rows, max_log_height >= 2.
+  explicit RandomSystem(std::uint64_t seed, unsigned max_log_height = 6);
 
   ProvingKey keygen() const;
   /// Of the present AIRs. The views point into this object.
