@@ -11,12 +11,15 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Every stage of the verifier on proofs of random elements that fit `key`, with heights from one
-/// row to the largest.
+/// The codec and every stage of the verifier on proofs of random elements that fit `key`, with
+/// heights from one row to the largest.
 void exercise(const VerifyingKey& key, std::mt19937_64& random) {
-  const auto proof = shaped_proof(key, random_log_heights(key, random), random, 1u << 14);
+  const auto proof = shaped_proof(key, random_log_heights(key, random), random, 1u << 13);
   if (!proof) return;
   EXPECT_TRUE(verify(key, *proof));
+  const auto decoded = decode_proof(encode_proof(*proof));
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_TRUE(*decoded == *proof);
   const StageVerdicts verdicts = verify_stages(key, *proof);
   if (!verdicts.has_shape) return;  // w_stack
   EXPECT_EQ(verdicts.batch_constraints, "InconsistentClaims");
@@ -79,13 +82,13 @@ class KeyMutation : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(KeyMutation, Bytes) {
-  for (int trial = 0; trial < 800; ++trial) {
+  for (int trial = 0; trial < 400; ++trial) {
     const Bytes bytes = mutated_bytes(bytes_, random_);
     if (bytes == bytes_) continue;
     SCOPED_TRACE(trial);
     expect_safe(bytes);
   }
-  EXPECT_GT(num_decoded_, 10u);
+  EXPECT_GT(num_decoded_, 5u);
 }
 
 void mutate_params(SystemParams& params, std::mt19937_64& random) {
@@ -158,7 +161,7 @@ void mutate_air(AirVerifyingKey& air, std::mt19937_64& random) {
 }
 
 TEST_P(KeyMutation, Structure) {
-  for (int trial = 0; trial < 300; ++trial) {
+  for (int trial = 0; trial < 200; ++trial) {
     VerifyingKey key = target_.key;
     for (std::size_t i = 0; i < 1 + random_() % 2; ++i) {
       switch (random_() % 8) {

@@ -1,14 +1,6 @@
 # Every way to tamper with a proof is rejected with the right error.
 if(GYRE_BUILD_PROVER)
   find_package(fmt REQUIRED)
-  # Proofs of any shape and stages of the verifier on their own: for keys that no prover has.
-  add_library(gyre_verify_stages STATIC
-    ${PROJECT_SOURCE_DIR}/tests/support/shaped_proof.cc
-    ${PROJECT_SOURCE_DIR}/tests/support/verify_stages.cc)
-  target_include_directories(gyre_verify_stages
-    PUBLIC ${PROJECT_SOURCE_DIR}/tests PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(gyre_verify_stages PUBLIC gyre_verifier PRIVATE gyre_options)
-
   gyre_test(soundness_test
     SOURCES ${PROJECT_SOURCE_DIR}/tests/soundness/tampering_test.cc
             ${PROJECT_SOURCE_DIR}/tests/soundness/shape_test.cc
