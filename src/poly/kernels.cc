@@ -12,7 +12,7 @@ Fp4 eq(std::span<const Fp4> x, std::span<const Fp4> y) {
   return product;
 }
 
-Fp4 eq_bits(std::span<const Fp4> x, std::size_t index) {
+Fp4 eq_bits(std::span<const Fp4> x, std::uint64_t index) {
   Fp4 product = Fp4::one();
   for (std::size_t j = 0; j < x.size(); ++j) {
     product *= ((index >> j) & 1) != 0 ? x[j] : Fp4::one() - x[j];

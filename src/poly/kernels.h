@@ -20,7 +20,7 @@ inline Fp4 eq1(const Fp4& x, const Fp4& y) {
 Fp4 eq(std::span<const Fp4> x, std::span<const Fp4> y);
 
 /// eq(x, bits of index), lowest first.
-Fp4 eq_bits(std::span<const Fp4> x, std::size_t index);
+Fp4 eq_bits(std::span<const Fp4> x, std::uint64_t index);
 
 /// The table of eq(x, bits(i)) for i in [0, 2^|x|), times `scale`.
 std::vector<Fp4> eq_table(std::span<const Fp4> x, const Fp4& scale = Fp4::one());

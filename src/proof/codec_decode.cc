@@ -9,7 +9,8 @@ namespace {
 
 using Code = ProofDecodeError::Code;
 
-constexpr std::size_t kU32Bytes = 4, kFpBytes = 4, kFp4Bytes = 16, kDigestBytes = 32;
+// 64 bits, so that products with counts of the input do not wrap where std::size_t is smaller.
+constexpr std::uint64_t kU32Bytes = 4, kFpBytes = 4, kFp4Bytes = 16, kDigestBytes = 32;
 constexpr std::size_t kMaxFoldingFactor = 30;  // log2; 2^k values stay countable in 32 bits
 
 /// Reads the primitives of the format and keeps the first error. After an error every read gives
@@ -82,7 +83,7 @@ class ProofReader {
   }
 
   /// The length of a list of items of at least `item_bytes` bytes; 0 if they are not all there.
-  std::uint32_t count(std::size_t item_bytes) {
+  std::uint32_t count(std::uint64_t item_bytes) {
     const std::uint32_t count = u32();
     if (count > bytes_left() / item_bytes) {
       fail(Code::kUnexpectedEof, count, kU32Bytes);
@@ -93,7 +94,7 @@ class ProofReader {
 
   /// Makes `items` hold `count` empty items, each of which will take `item_bytes` bytes or more.
   template <class T>
-  bool resize(std::vector<T>& items, std::uint64_t count, std::size_t item_bytes) {
+  bool resize(std::vector<T>& items, std::uint64_t count, std::uint64_t item_bytes) {
     if (!ok()) return false;
     if (item_bytes != 0 && count > bytes_left() / item_bytes) {
       fail(Code::kUnexpectedEof, count);
@@ -110,7 +111,7 @@ class ProofReader {
 
  private:
   template <class T>
-  static constexpr std::size_t min_bytes() {
+  static constexpr std::uint64_t min_bytes() {
     if constexpr (requires(T items) { items.clear(); }) {
       return kU32Bytes;
     } else {
@@ -148,7 +149,7 @@ void read_statement(ProofReader& reader, Proof& proof) {
 
   reader.enter("trace_vdata");
   const std::uint32_t num_airs = reader.u32();
-  const std::size_t bitmap_bytes = (std::size_t{num_airs} + 7) / 8;
+  const std::uint64_t bitmap_bytes = (std::uint64_t{num_airs} + 7) / 8;
   if (reader.bytes_left() < bitmap_bytes) reader.fail(Code::kUnexpectedEof, num_airs, kU32Bytes);
   if (!reader.resize(proof.trace_vdata, num_airs, 0)) return;
   for (std::size_t base = 0; base < num_airs; base += 8) {
@@ -199,7 +200,7 @@ void read_batch_constraints(ProofReader& reader, BatchConstraintProof& batch) {
     // Polynomials of no values would be list items that cost no input.
     const std::uint32_t num_values = reader.u32();
     if (reader.ok() && num_values == 0) reader.fail(Code::kLimitExceeded, num_rounds, kU32Bytes);
-    const std::size_t round_bytes = std::size_t{num_values} * kFp4Bytes;
+    const std::uint64_t round_bytes = num_values * kFp4Bytes;
     if (!reader.resize(batch.sumcheck_round_polys, num_rounds, round_bytes)) return;
     for (std::vector<Fp4>& values : batch.sumcheck_round_polys) {
       reader.read_items(values, num_values);
@@ -260,7 +261,7 @@ void read_initial_openings(ProofReader& reader, std::size_t k, WhirProof& whir) 
 
   if (!reader.resize(whir.initial_round_opened_rows, num_commits, 0)) return;
   for (std::size_t c = 0; c < num_commits && num_queries != 0; ++c) {
-    const std::size_t row_bytes = std::size_t{widths[c]} * kFpBytes;
+    const std::uint64_t row_bytes = widths[c] * kFpBytes;
     if (!reader.resize(whir.initial_round_opened_rows[c], num_queries, row_bytes)) return;
     for (std::vector<std::vector<Fp>>& rows : whir.initial_round_opened_rows[c]) {
       if (!reader.resize(rows, std::uint64_t{1} << k, row_bytes)) return;
@@ -271,7 +272,7 @@ void read_initial_openings(ProofReader& reader, std::size_t k, WhirProof& whir) 
   reader.enter("whir.initial_round_merkle_proofs");
   if (!reader.resize(whir.initial_round_merkle_proofs, num_commits, 0)) return;
   for (std::size_t c = 0; c < num_commits && num_queries != 0; ++c) {
-    const std::size_t path_bytes = std::size_t{depth} * kDigestBytes;
+    const std::uint64_t path_bytes = depth * kDigestBytes;
     if (!reader.resize(whir.initial_round_merkle_proofs[c], num_queries, path_bytes)) return;
     for (MerklePath& path : whir.initial_round_merkle_proofs[c]) reader.read_items(path, depth);
   }
@@ -281,7 +282,7 @@ void read_initial_openings(ProofReader& reader, std::size_t k, WhirProof& whir) 
 void read_codeword_openings(ProofReader& reader, std::size_t k, WhirProof& whir) {
   reader.enter("whir.codeword_opened_values");
   const std::size_t num_codewords = whir.codeword_commits.size();
-  const std::size_t leaf_bytes = kFp4Bytes << k;
+  const std::uint64_t leaf_bytes = kFp4Bytes << k;
   if (!reader.resize(whir.codeword_opened_values, num_codewords, kU32Bytes)) return;
   for (std::vector<std::vector<Fp4>>& queries : whir.codeword_opened_values) {
     if (!reader.resize(queries, reader.count(leaf_bytes), leaf_bytes)) return;

@@ -8,6 +8,7 @@
 #include "gyre/support/error.h"
 #include "support/golden_case.h"
 #include "support/memory_use.h"
+#include "support/proof_members.h"
 
 namespace gyre {
 namespace {
@@ -164,57 +165,12 @@ TEST(ProofCodec, BitmapPadding) {
   }
 }
 
-/// Calls `visit` with every field element of `value`.
-template <class Visit>
-void for_each_fp(Fp& value, Visit& visit) {
-  visit(value);
-}
-template <class Visit>
-void for_each_fp(Fp4& value, Visit& visit) {
-  for (Fp& c : value.c) visit(c);
-}
-template <class Visit>
-void for_each_fp(GkrLayerClaims& claims, Visit& visit) {
-  for (Fp4* claim : {&claims.p0, &claims.p1, &claims.q0, &claims.q1}) for_each_fp(*claim, visit);
-}
-template <class List, class Visit>
-void for_each_fp(List& items, Visit& visit) {
-  for (auto& item : items) for_each_fp(item, visit);
-}
-
 /// Encoded positions of all field elements.
 std::vector<std::size_t> field_positions(const Bytes& bytes) {
   Proof proof = decode(bytes);
   std::vector<Fp*> elements;
   auto collect = [&](Fp& value) { elements.push_back(&value); };
-  for_each_fp(proof.common_main_commit, collect);
-  for (auto& trace : proof.trace_vdata) {
-    if (trace) for_each_fp(trace->cached_commitments, collect);
-  }
-  for_each_fp(proof.public_values, collect);
-  for_each_fp(proof.gkr.logup_pow_witness, collect);
-  for_each_fp(proof.gkr.q0_claim, collect);
-  for_each_fp(proof.gkr.claims_per_layer, collect);
-  for_each_fp(proof.gkr.sumcheck_polys, collect);
-  for_each_fp(proof.batch_constraints.numerator_term_per_air, collect);
-  for_each_fp(proof.batch_constraints.denominator_term_per_air, collect);
-  for_each_fp(proof.batch_constraints.univariate_round_coeffs, collect);
-  for_each_fp(proof.batch_constraints.sumcheck_round_polys, collect);
-  for_each_fp(proof.batch_constraints.column_openings, collect);
-  for_each_fp(proof.stacking.univariate_round_coeffs, collect);
-  for_each_fp(proof.stacking.sumcheck_round_polys, collect);
-  for_each_fp(proof.stacking.stacking_openings, collect);
-  for_each_fp(proof.whir.mu_pow_witness, collect);
-  for_each_fp(proof.whir.whir_sumcheck_polys, collect);
-  for_each_fp(proof.whir.codeword_commits, collect);
-  for_each_fp(proof.whir.ood_values, collect);
-  for_each_fp(proof.whir.folding_pow_witnesses, collect);
-  for_each_fp(proof.whir.query_phase_pow_witnesses, collect);
-  for_each_fp(proof.whir.initial_round_opened_rows, collect);
-  for_each_fp(proof.whir.initial_round_merkle_proofs, collect);
-  for_each_fp(proof.whir.codeword_opened_values, collect);
-  for_each_fp(proof.whir.codeword_merkle_proofs, collect);
-  for_each_fp(proof.whir.final_poly, collect);
+  for_each_fp(proof, collect);
 
   // Every element becomes its number, beyond any count in the proof: the encoding shows where.
   constexpr std::uint32_t kFirst = 1u << 30;

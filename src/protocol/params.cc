@@ -54,9 +54,6 @@ std::optional<std::string> SystemParams::validate() const {
     return "l_skip " + text(l_skip) + " + n_stack " + text(n_stack) + " + log_blowup " +
            text(log_blowup) + " exceeds the field's two-adicity " + text(kTwoAdicity);
   }
-  if (log_blowup == 0) return "log_blowup is 0, at least 1 is needed";
-  if (w_stack == 0) return "w_stack is 0, a proof has at least one stacked column";
-
   const std::uint64_t rounds = whir.num_queries.size();
   if (rounds == 0) return "whir.num_queries is empty, at least one round is needed";
   if (whir.k == 0) return "whir.k is 0, at least 1 is needed";

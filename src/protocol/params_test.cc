@@ -226,7 +226,6 @@ TEST(Params, ValidateNamesTheField) {
       {"n_stack", [](SystemParams& p) { p.n_stack = kHuge - 1; }},
       {"log_blowup", [](SystemParams& p) { p.log_blowup = 18; }},  // 10 + 18 = 28
       {"log_blowup", [](SystemParams& p) { p.log_blowup = kHuge; }},
-      {"log_blowup", [](SystemParams& p) { p.log_blowup = 0; }},
       {"num_queries", [](SystemParams& p) { p.whir.num_queries.clear(); }},
       {"num_queries[1]", [](SystemParams& p) { p.whir.num_queries[1] = 0; }},
       {"whir.k", [](SystemParams& p) { p.whir.k = 0; }},
@@ -260,6 +259,10 @@ TEST(Params, ValidateAcceptsTheLimits) {
   params.whir.num_queries = {1};
   EXPECT_EQ(params.validate(), std::nullopt);
   EXPECT_EQ(params.log_final_poly_length(), 0u);
+  // A code of rate 1 and a bound that no proof keeps are legal; a verifier refuses the proofs.
+  params.log_blowup = 0;
+  params.w_stack = 0;
+  EXPECT_EQ(params.validate(), std::nullopt);
 }
 
 }  // namespace

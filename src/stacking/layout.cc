@@ -9,7 +9,8 @@ namespace gyre {
 StackedLayout::StackedLayout(unsigned l_skip, unsigned log_stacked_height,
                              std::span<const MatrixShape> shapes)
     : l_skip_(l_skip), log_stacked_height_(log_stacked_height) {
-  std::size_t cursor = 0;
+  const std::uint64_t stacked_height = std::uint64_t{1} << log_stacked_height;
+  std::uint64_t cursor = 0;  // 2^24 columns of 2^27 rows: more than 32 bits
   unsigned previous_log_height = log_stacked_height;
   for (std::size_t m = 0; m < shapes.size(); ++m) {
     matrix_starts_.push_back(columns_.size());
@@ -28,14 +29,13 @@ StackedLayout::StackedLayout(unsigned l_skip, unsigned log_stacked_height,
     for (std::size_t j = 0; j < shape.width; ++j) {
       columns_.push_back({.matrix = static_cast<std::uint32_t>(m),
                           .column = static_cast<std::uint32_t>(j),
-                          .stacked_column = cursor >> log_stacked_height,
-                          .row = cursor & ((std::size_t{1} << log_stacked_height) - 1),
+                          .stacked_column = static_cast<std::size_t>(cursor >> log_stacked_height),
+                          .row = static_cast<std::size_t>(cursor & (stacked_height - 1)),
                           .log_height = shape.log_height});
-      cursor += std::size_t{1} << log_slice_length(columns_.back());
+      cursor += std::uint64_t{1} << log_slice_length(columns_.back());
     }
   }
-  const std::size_t stacked_height = std::size_t{1} << log_stacked_height;
-  width_ = (cursor + stacked_height - 1) >> log_stacked_height;
+  width_ = static_cast<std::size_t>((cursor + stacked_height - 1) >> log_stacked_height);
 }
 
 }  // namespace gyre
