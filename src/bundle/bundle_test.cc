@@ -11,6 +11,7 @@
 #include "bundle/trace_file.h"
 #include "gyre/support/error.h"
 #include "gyre/support/files.h"
+#include "support/copy_bundle.h"
 
 namespace gyre {
 namespace {
@@ -40,14 +41,7 @@ class BundleTest : public testing::Test {
   /// Copies a case without its golden results.
   void copy(const std::string& name) {
     fs::remove_all(folder_);
-    fs::create_directory(folder_);
-    for (const auto& entry : fs::directory_iterator(kData / name)) {
-      const fs::path& file = entry.path();
-      if (file.extension() == ".u32" || file.extension() == ".postcard" ||
-          file.filename() == "case.json") {
-        fs::copy_file(file, folder_ / file.filename());
-      }
-    }
+    copy_bundle(kData / name, folder_);
   }
   void edit_json(const std::function<void(Json&)>& edit) {
     Json description = Json::parse(std::ifstream(folder_ / "case.json"));

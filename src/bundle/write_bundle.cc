@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <bit>
 #include <nlohmann/json.hpp>
@@ -86,6 +85,10 @@ Json write_air(const fs::path& folder, std::size_t index, const Bundle& bundle) 
   return entry;
 }
 
+fs::path without_slash(const fs::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
 void write_files(const fs::path& folder, const Bundle& bundle) {
   const VerifyingKey& key = bundle.proving_key.vk;
   Json description = {{"name", bundle.name}, {"vk_pre_hash", canonical(key.pre_hash)}};
@@ -103,19 +106,24 @@ void write_files(const fs::path& folder, const Bundle& bundle) {
 
 }  // namespace
 
+void check_bundle_target(const fs::path& folder) {
+  const fs::path target = without_slash(folder);
+  check_creatable(target);
+  if (fs::exists(fs::symlink_status(target))) {
+    throw Error(ErrorKind::kInput, target.string() + ": exists already");
+  }
+}
+
 void write_bundle(const fs::path& folder, const Bundle& bundle) {
   if (bundle.airs.size() != bundle.proving_key.vk.per_air.size() ||
       bundle.airs.size() != bundle.proving_key.per_air.size()) {
     throw misuse(fmt::format("the bundle has traces for {} AIRs, its key has {}",
                              bundle.airs.size(), bundle.proving_key.vk.per_air.size()));
   }
-  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  check_bundle_target(folder);
+  const fs::path target = without_slash(folder);
+  const fs::path temporary = temporary_name(target);
   std::error_code failure;
-  if (fs::exists(fs::symlink_status(target, failure))) {
-    throw Error(ErrorKind::kInput, target.string() + ": exists already");
-  }
-  const fs::path temporary =
-      target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid());
   if (!fs::create_directory(temporary, failure)) {
     const std::string reason = failure ? failure.message() : "the temporary folder exists";
     throw Error(ErrorKind::kInput, fmt::format("{}: cannot create: {}", target.string(), reason));

@@ -32,6 +32,10 @@ struct Bundle {
 /// The commitments of preprocessed traces are checked when a Prover takes the key.
 Bundle read_bundle(const std::filesystem::path& folder);
 
+/// Whether `write_bundle` could make `folder`, before there is a bundle to write.
+/// gyre::Error(kInput) that says why not.
+void check_bundle_target(const std::filesystem::path& folder);
+
 /// Writes `bundle` as a folder that `read_bundle` reads back. The folder appears complete or not
 /// at all. gyre::Error: kInput when `folder` exists or cannot be created, kResource when writing
 /// fails, kMisuse when the bundle's parts do not fit its key.
