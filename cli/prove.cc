@@ -43,7 +43,7 @@ int report_unsatisfied(const std::string& reason, const ProvingKey& key,
   if (format.json) {
     print_json({{"status", "unsatisfied"}, {"error", reason}, {"check", check_json(report)}});
   } else {
-    fmt::print("{}\n", report.text());
+    fmt::print("{}", report.text());
   }
   return kInvalid;
 }
@@ -159,24 +159,23 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   CLI::Option_group* what = command->add_option_group("statement", "One of");
   what->add_option("air", options->air, "keccak: the Keccak-f AIR with a generated trace")
       ->check(CLI::IsMember({"keccak"}));
-  CLI::Option* bundle =
-      what->add_option("--bundle", options->bundle, "Folder with a key and traces; docs/bundle.md")
-          ->type_name("DIR");
+  CLI::Option* bundle = add_path(*what, "--bundle", options->bundle,
+                                 "Folder with a key and traces; docs/bundle.md", "DIR");
   what->require_option(1);
   CLI::Option* permutations = add_keccak_options(*command, options->keccak);
-  bundle->excludes(permutations);
-  command->add_option("--out", options->out, "File for the proof")->type_name("FILE")->required();
-  command->add_option("--vk-out", options->vk_out, "File for the verifying key")->type_name("FILE");
+  for (const char* option : {"--permutations", "--preset", "--seed"}) {
+    bundle->excludes(command->get_option(option));
+  }
+  add_path(*command, "--out", options->out, "File for the proof")->required();
+  add_path(*command, "--vk-out", options->vk_out, "File for the verifying key");
   command->add_option("--backend", options->backend, "cpu, or reference: plain and slow")
       ->check(CLI::IsMember({"cpu", "reference"}))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Upper bound on threads; 0: every core")
       ->check(CLI::Range(0u, 4096u))
       ->capture_default_str();
-  command->add_option("--metrics", options->metrics, "File for spans and counters as JSON")
-      ->type_name("FILE");
-  command->add_option("--trace", options->trace, "File for spans as a ui.perfetto.dev trace")
-      ->type_name("FILE");
+  add_path(*command, "--metrics", options->metrics, "File for spans and counters as JSON");
+  add_path(*command, "--trace", options->trace, "File for spans as a ui.perfetto.dev trace");
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
   add_format(*command, format);
