@@ -168,8 +168,9 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   }
   add_path(*command, "--out", options->out, "File for the proof")->required();
   add_path(*command, "--vk-out", options->vk_out, "File for the verifying key");
+  const auto names = backend_names();
   command->add_option("--backend", options->backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember({"cpu", "reference"}))
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Upper bound on threads; 0: every core")
       ->check(CLI::Range(0u, 4096u))

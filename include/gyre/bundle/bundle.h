@@ -11,16 +11,18 @@ namespace gyre {
 
 /// A set of AIRs with their traces in a folder: `case.json`, `vk.postcard` and raw column-major
 /// little-endian u32 trace files of canonical values. Any tool can write one; docs/bundle.md has
-/// the format.
+/// the format. The functions below may run concurrently, on different folders when they write.
 struct Bundle {
+  /// What AIR i of the key brings. All parts of a present AIR have the same power-of-two height and
+  /// the key's widths; those of an absent one are empty.
   struct AirData {
     bool present = false;
-    std::vector<Matrix> cached_mains;
-    Matrix common_main;
+    std::vector<Matrix> cached_mains;  ///< in the key's order
+    Matrix common_main;                ///< height x 0 if the key has no such part
     std::vector<Fp> public_values;
   };
 
-  std::string name;
+  std::string name;  ///< for people
   ProvingKey proving_key;
   std::vector<AirData> airs;  ///< key order
 

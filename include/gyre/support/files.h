@@ -8,6 +8,8 @@
 
 namespace gyre {
 
+// Objects of this file are for one thread at a time; the functions may run concurrently.
+
 /// A regular file opened for reading. gyre::Error(kInput) that names the file when it is absent,
 /// unreadable or anything but a regular file; kResource when reading fails.
 class InputFile {
