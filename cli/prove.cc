@@ -48,33 +48,35 @@ int report_unsatisfied(const std::string& reason, const ProvingKey& key,
   return kInvalid;
 }
 
-struct Timing {
+/// A proof, or why there is none.
+struct Attempt {
+  std::optional<Proof> proof;
+  std::string refusal;
   double prove_seconds = 0, verify_seconds = 0;
 };
 
 void report_done(const Options& options, const Format& format, const Telemetry& telemetry,
-                 const Proof& proof, std::size_t bytes, const Timing& timing) {
-  const auto sizes = proof_part_sizes(proof);
+                 const Attempt& attempt, std::size_t bytes) {
   if (format.json) {
     Json spans = Json::parse(telemetry.json())["spans"];
     Json result = {{"status", "proven"},
                    {"out", options.out},
                    {"backend", options.backend},
-                   {"prove_seconds", timing.prove_seconds},
+                   {"prove_seconds", attempt.prove_seconds},
                    {"self_check_seconds", nullptr},
                    {"proof_bytes", bytes},
-                   {"part_bytes", part_sizes_json(sizes)},
+                   {"part_bytes", part_sizes_json(proof_part_sizes(*attempt.proof))},
                    {"peak_memory_bytes", process_peak_memory()},
                    {"spans", std::move(spans)}};
-    if (!options.no_self_check) result["self_check_seconds"] = timing.verify_seconds;
+    if (!options.no_self_check) result["self_check_seconds"] = attempt.verify_seconds;
     print_json(result);
     return;
   }
   fmt::print("{}\n", telemetry.table());
   fmt::print("proof:        {} bytes, {}\n", grouped(bytes), options.out);
-  fmt::print("proving time: {:.3f} s\n", timing.prove_seconds);
+  fmt::print("proving time: {:.3f} s\n", attempt.prove_seconds);
   if (!options.no_self_check) {
-    fmt::print("self-check:   valid, {:.1f} ms\n", 1e3 * timing.verify_seconds);
+    fmt::print("self-check:   valid, {:.1f} ms\n", 1e3 * attempt.verify_seconds);
   }
   fmt::print("peak memory:  {:.2f} GB\n", static_cast<double>(process_peak_memory()) / 1e9);
 }
@@ -83,33 +85,37 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The proof, or nothing after `code` was set because the traces do not satisfy their AIRs.
-std::optional<Proof> prove_checked(const Options& options, const Format& format,
-                                   const Prover& prover, std::span<const AirTraces> traces,
-                                   Telemetry& telemetry, Timing& timing, int& code) {
+/// Proves and, unless told otherwise, verifies the proof: it does not verify when a trace violates
+/// a constraint.
+Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces, bool self_check,
+                      Telemetry& telemetry) {
+  Attempt attempt;
   const auto start = std::chrono::steady_clock::now();
-  std::optional<Proof> proof;
-  std::string reason;
   try {
     ProveOptions prove_options;
     prove_options.telemetry = &telemetry;
-    proof = prover.prove(traces, prove_options);
-    timing.prove_seconds = seconds_since(start);
+    attempt.proof = prover.prove(traces, prove_options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnsatisfied) throw;
-    reason = error.what();
+    attempt.refusal = error.what();
+    return attempt;
   }
-  if (proof && !options.no_self_check) {
-    const Span span("self_check");
-    const auto verify_start = std::chrono::steady_clock::now();
-    if (const auto error = verify(prover.verifying_key(), *proof)) {
-      reason = "the proof does not verify: " + error->path();
-      proof.reset();
-    }
-    timing.verify_seconds = seconds_since(verify_start);
+  attempt.prove_seconds = seconds_since(start);
+  if (!self_check) return attempt;
+
+  const Span span("self_check");
+  const auto verify_start = std::chrono::steady_clock::now();
+  if (const auto error = verify(prover.verifying_key(), *attempt.proof)) {
+    attempt.refusal = "the proof does not verify: " + error->path();
+    attempt.proof.reset();
   }
-  if (!proof) code = report_unsatisfied(reason, prover.proving_key(), traces, format);
-  return proof;
+  attempt.verify_seconds = seconds_since(verify_start);
+  return attempt;
+}
+
+Prover load_prover(ProvingKey key, const Options& options) {
+  const Span span("load_proving_key");
+  return Prover(std::move(key), options.backend, options.threads);
 }
 
 int prove_to_file(const Options& options, const Format& format) {
@@ -125,28 +131,22 @@ int prove_to_file(const Options& options, const Format& format) {
   }
   Telemetry telemetry;
   const TelemetryScope scope(&telemetry);
-  Timing timing;
-  int code = kDone;
-  std::optional<Proof> proof;
-  std::vector<std::uint8_t> vk_bytes;
-  {
-    const Progress progress(telemetry);
-    Bundle bundle = load(options);
-    const std::vector<AirTraces> traces = bundle.traces();
-    auto load_span = std::make_unique<Span>("load_proving_key");
-    const Prover prover(std::move(bundle.proving_key), options.backend, options.threads);
-    load_span.reset();
-    vk_bytes = encode_verifying_key(prover.verifying_key());
-    proof = prove_checked(options, format, prover, traces, telemetry, timing, code);
+  std::optional<Progress> progress(std::in_place, telemetry);
+  Bundle bundle = load(options);
+  const std::vector<AirTraces> traces = bundle.traces();
+  const Prover prover = load_prover(std::move(bundle.proving_key), options);
+  const Attempt attempt = attempt_proof(prover, traces, !options.no_self_check, telemetry);
+  progress.reset();
+  if (!attempt.proof) {
+    return report_unsatisfied(attempt.refusal, prover.proving_key(), traces, format);
   }
-  if (!proof) return code;
-  const auto bytes = encode_proof(*proof);
+  const auto bytes = encode_proof(*attempt.proof);
   outputs.add(options.out, bytes);
-  outputs.add(options.vk_out, vk_bytes);
+  outputs.add(options.vk_out, encode_verifying_key(prover.verifying_key()));
   outputs.add(options.metrics, telemetry.json());
   outputs.add(options.trace, telemetry.perfetto_json());
   outputs.commit();
-  report_done(options, format, telemetry, *proof, bytes.size(), timing);
+  report_done(options, format, telemetry, attempt, bytes.size());
   return kDone;
 }
 
