@@ -25,7 +25,7 @@ int check_bundle(const Options& options, const Format& format) {
     print_json(
         {{"status", report.ok() ? "satisfied" : "unsatisfied"}, {"check", check_json(report)}});
   } else {
-    fmt::print("{}\n", report.text());
+    fmt::print("{}", report.text());
   }
   return report.ok() ? kDone : kInvalid;
 }
@@ -78,8 +78,7 @@ void add_check(CLI::App& app, Format& format, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "check", "Debug a bundle: evaluate every constraint on every row, balance every bus");
-  command->add_option("--bundle", options->bundle, "Folder with a key and traces")
-      ->type_name("DIR")
+  add_path(*command, "--bundle", options->bundle, "Folder with a key and traces", "DIR")
       ->required();
   command->add_option("--max-findings", options->max_findings, "List at most so many of each kind")
       ->check(CLI::Range(1u, 1000000u))

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace gyre::cli {
 
@@ -31,6 +32,9 @@ void add_export(CLI::App& app, Format& format, Action& action);
 
 /// The `--json` option of a command.
 void add_format(CLI::App& command, Format& format);
+/// An option, or an argument if `name` has no dashes, that names a file or a folder (`type`).
+CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path,
+                      const std::string& description, const char* type = "FILE");
 /// Accepts the names of parameter sets.
 CLI::Validator preset_validator();
 

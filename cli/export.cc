@@ -16,6 +16,7 @@ struct Options {
 };
 
 int export_bundle(const Options& options, const Format& format) {
+  check_bundle_target(options.out);
   const Bundle bundle = keccak_bundle(options.keccak);
   write_bundle(options.out, bundle);
   const std::size_t height = bundle.airs[0].common_main.height();
@@ -37,7 +38,7 @@ void add_export(CLI::App& app, Format& format, Action& action) {
       ->required()
       ->check(CLI::IsMember({"keccak"}));
   add_keccak_options(*command, options->keccak)->required();
-  command->add_option("--out", options->out, "Folder to make; it must not exist")->required();
+  add_path(*command, "--out", options->out, "Folder to make; it must not exist", "DIR")->required();
   add_format(*command, format);
   command->callback(
       [=, &format, &action] { action = [=, &format] { return export_bundle(*options, format); }; });

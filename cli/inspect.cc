@@ -47,11 +47,9 @@ void add_inspect(CLI::App& app, Format& format, Action& action) {
   CLI::App* command =
       app.add_subcommand("inspect", "Show what is in a proof or in a verifying key");
   CLI::Option_group* which = command->add_option_group("input", "One of");
-  which->add_option("file", options->file, "A proof or a verifying key, whichever it is");
-  which->add_option("--vk", options->vk, "A verifying key: parameters, AIRs, widths, buses")
-      ->type_name("FILE");
-  which->add_option("--proof", options->proof, "A proof: AIRs, heights, structure, sizes by part")
-      ->type_name("FILE");
+  add_path(*which, "file", options->file, "A proof or a verifying key, whichever it is");
+  add_path(*which, "--vk", options->vk, "A verifying key: parameters, AIRs, widths, buses");
+  add_path(*which, "--proof", options->proof, "A proof: AIRs, heights, structure, sizes by part");
   which->require_option(1);
   add_format(*command, format);
   command->callback(

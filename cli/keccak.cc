@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "gyre/airs/keccak.h"
 #include "gyre/keys/keygen.h"
 #include "gyre/protocol/params.h"
@@ -16,6 +18,15 @@ SystemParams preset_params(const std::string& name) {
   const auto params = presets::by_name(name);
   if (!params) throw Error(ErrorKind::kInput, "unknown preset '" + name + "'");
   return *params;
+}
+
+/// CLI11 by itself wraps negative numbers and saturates large ones.
+std::string check_uint64(const std::string& text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && rest == end) return "";
+  return "'" + text + "' is not an integer from 0 to 2^64 - 1";
 }
 
 }  // namespace
@@ -37,6 +48,7 @@ CLI::Option* add_keccak_options(CLI::App& command, KeccakOptions& options) {
       ->check(preset_validator())
       ->capture_default_str();
   command.add_option("--seed", options.seed, "keccak: seed of the input states")
+      ->check(CLI::Validator(check_uint64, ""))
       ->capture_default_str();
   return command
       .add_option("--permutations", options.permutations, "keccak: how many, 24 rows each")

@@ -44,8 +44,7 @@ void add_keygen(CLI::App& app, Format& format, Action& action) {
   command->add_option("--preset", options->preset, "Parameters: app:11..24, leaf, internal, ...")
       ->check(preset_validator())
       ->capture_default_str();
-  command->add_option("--out", options->out, "File for the key, as vk.postcard in bundles")
-      ->type_name("FILE")
+  add_path(*command, "--out", options->out, "File for the key, as vk.postcard in bundles")
       ->required();
   add_format(*command, format);
   command->callback([=, &format, &action] {

@@ -16,6 +16,18 @@ void add_format(CLI::App& command, Format& format) {
   command.add_flag("--json", format.json, "Print the result as JSON on stdout");
 }
 
+CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path,
+                      const std::string& description, const char* type) {
+  // An empty name, as an unset shell variable gives it, would look like an option that is not
+  // given.
+  const auto not_empty = [](const std::string& text) {
+    return text.empty() ? std::string("an empty name") : std::string();
+  };
+  return command.add_option(name, path, description)
+      ->check(CLI::Validator(not_empty, ""))
+      ->type_name(type);
+}
+
 namespace {
 
 int exit_code(ErrorKind kind) {
@@ -55,8 +67,10 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done or valid, 1 invalid proof or unsatisfied trace, 2 bad usage or input,\n"
       "3 internal or resource failure.");
   app.set_version_flag("--version", "gyre " GYRE_VERSION, "Print the version and exit");
-  app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
+  app.require_subcommand(0, 1);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("gyre: {}\nRun gyre --help or gyre COMMAND --help.\n", error.what());
+  });
 
   Format format;
   Action action;
@@ -69,6 +83,8 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    // Only now, so that a misspelt command is what the message is about.
+    if (!action) throw CLI::RequiredError("A command");
   } catch (const CLI::ParseError& error) {
     // --help and --version end the parse with a success.
     return app.exit(error) == 0 ? kDone : kBadInput;

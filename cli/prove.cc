@@ -43,38 +43,40 @@ int report_unsatisfied(const std::string& reason, const ProvingKey& key,
   if (format.json) {
     print_json({{"status", "unsatisfied"}, {"error", reason}, {"check", check_json(report)}});
   } else {
-    fmt::print("{}\n", report.text());
+    fmt::print("{}", report.text());
   }
   return kInvalid;
 }
 
-struct Timing {
+/// A proof, or why there is none.
+struct Attempt {
+  std::optional<Proof> proof;
+  std::string refusal;
   double prove_seconds = 0, verify_seconds = 0;
 };
 
 void report_done(const Options& options, const Format& format, const Telemetry& telemetry,
-                 const Proof& proof, std::size_t bytes, const Timing& timing) {
-  const auto sizes = proof_part_sizes(proof);
+                 const Attempt& attempt, std::size_t bytes) {
   if (format.json) {
     Json spans = Json::parse(telemetry.json())["spans"];
     Json result = {{"status", "proven"},
                    {"out", options.out},
                    {"backend", options.backend},
-                   {"prove_seconds", timing.prove_seconds},
+                   {"prove_seconds", attempt.prove_seconds},
                    {"self_check_seconds", nullptr},
                    {"proof_bytes", bytes},
-                   {"part_bytes", part_sizes_json(sizes)},
+                   {"part_bytes", part_sizes_json(proof_part_sizes(*attempt.proof))},
                    {"peak_memory_bytes", process_peak_memory()},
                    {"spans", std::move(spans)}};
-    if (!options.no_self_check) result["self_check_seconds"] = timing.verify_seconds;
+    if (!options.no_self_check) result["self_check_seconds"] = attempt.verify_seconds;
     print_json(result);
     return;
   }
   fmt::print("{}\n", telemetry.table());
   fmt::print("proof:        {} bytes, {}\n", grouped(bytes), options.out);
-  fmt::print("proving time: {:.3f} s\n", timing.prove_seconds);
+  fmt::print("proving time: {:.3f} s\n", attempt.prove_seconds);
   if (!options.no_self_check) {
-    fmt::print("self-check:   valid, {:.1f} ms\n", 1e3 * timing.verify_seconds);
+    fmt::print("self-check:   valid, {:.1f} ms\n", 1e3 * attempt.verify_seconds);
   }
   fmt::print("peak memory:  {:.2f} GB\n", static_cast<double>(process_peak_memory()) / 1e9);
 }
@@ -83,33 +85,37 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The proof, or nothing after `code` was set because the traces do not satisfy their AIRs.
-std::optional<Proof> prove_checked(const Options& options, const Format& format,
-                                   const Prover& prover, std::span<const AirTraces> traces,
-                                   Telemetry& telemetry, Timing& timing, int& code) {
+/// Proves and, unless told otherwise, verifies the proof: it does not verify when a trace violates
+/// a constraint.
+Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces, bool self_check,
+                      Telemetry& telemetry) {
+  Attempt attempt;
   const auto start = std::chrono::steady_clock::now();
-  std::optional<Proof> proof;
-  std::string reason;
   try {
     ProveOptions prove_options;
     prove_options.telemetry = &telemetry;
-    proof = prover.prove(traces, prove_options);
-    timing.prove_seconds = seconds_since(start);
+    attempt.proof = prover.prove(traces, prove_options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnsatisfied) throw;
-    reason = error.what();
+    attempt.refusal = error.what();
+    return attempt;
   }
-  if (proof && !options.no_self_check) {
-    const Span span("self_check");
-    const auto verify_start = std::chrono::steady_clock::now();
-    if (const auto error = verify(prover.verifying_key(), *proof)) {
-      reason = "the proof does not verify: " + error->path();
-      proof.reset();
-    }
-    timing.verify_seconds = seconds_since(verify_start);
+  attempt.prove_seconds = seconds_since(start);
+  if (!self_check) return attempt;
+
+  const Span span("self_check");
+  const auto verify_start = std::chrono::steady_clock::now();
+  if (const auto error = verify(prover.verifying_key(), *attempt.proof)) {
+    attempt.refusal = "the proof does not verify: " + error->path();
+    attempt.proof.reset();
   }
-  if (!proof) code = report_unsatisfied(reason, prover.proving_key(), traces, format);
-  return proof;
+  attempt.verify_seconds = seconds_since(verify_start);
+  return attempt;
+}
+
+Prover load_prover(ProvingKey key, const Options& options) {
+  const Span span("load_proving_key");
+  return Prover(std::move(key), options.backend, options.threads);
 }
 
 int prove_to_file(const Options& options, const Format& format) {
@@ -125,28 +131,22 @@ int prove_to_file(const Options& options, const Format& format) {
   }
   Telemetry telemetry;
   const TelemetryScope scope(&telemetry);
-  Timing timing;
-  int code = kDone;
-  std::optional<Proof> proof;
-  std::vector<std::uint8_t> vk_bytes;
-  {
-    const Progress progress(telemetry);
-    Bundle bundle = load(options);
-    const std::vector<AirTraces> traces = bundle.traces();
-    auto load_span = std::make_unique<Span>("load_proving_key");
-    const Prover prover(std::move(bundle.proving_key), options.backend, options.threads);
-    load_span.reset();
-    vk_bytes = encode_verifying_key(prover.verifying_key());
-    proof = prove_checked(options, format, prover, traces, telemetry, timing, code);
+  std::optional<Progress> progress(std::in_place, telemetry);
+  Bundle bundle = load(options);
+  const std::vector<AirTraces> traces = bundle.traces();
+  const Prover prover = load_prover(std::move(bundle.proving_key), options);
+  const Attempt attempt = attempt_proof(prover, traces, !options.no_self_check, telemetry);
+  progress.reset();
+  if (!attempt.proof) {
+    return report_unsatisfied(attempt.refusal, prover.proving_key(), traces, format);
   }
-  if (!proof) return code;
-  const auto bytes = encode_proof(*proof);
+  const auto bytes = encode_proof(*attempt.proof);
   outputs.add(options.out, bytes);
-  outputs.add(options.vk_out, vk_bytes);
+  outputs.add(options.vk_out, encode_verifying_key(prover.verifying_key()));
   outputs.add(options.metrics, telemetry.json());
   outputs.add(options.trace, telemetry.perfetto_json());
   outputs.commit();
-  report_done(options, format, telemetry, *proof, bytes.size(), timing);
+  report_done(options, format, telemetry, attempt, bytes.size());
   return kDone;
 }
 
@@ -159,24 +159,24 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   CLI::Option_group* what = command->add_option_group("statement", "One of");
   what->add_option("air", options->air, "keccak: the Keccak-f AIR with a generated trace")
       ->check(CLI::IsMember({"keccak"}));
-  CLI::Option* bundle =
-      what->add_option("--bundle", options->bundle, "Folder with a key and traces; docs/bundle.md")
-          ->type_name("DIR");
+  CLI::Option* bundle = add_path(*what, "--bundle", options->bundle,
+                                 "Folder with a key and traces; docs/bundle.md", "DIR");
   what->require_option(1);
   CLI::Option* permutations = add_keccak_options(*command, options->keccak);
-  bundle->excludes(permutations);
-  command->add_option("--out", options->out, "File for the proof")->type_name("FILE")->required();
-  command->add_option("--vk-out", options->vk_out, "File for the verifying key")->type_name("FILE");
+  for (const char* option : {"--permutations", "--preset", "--seed"}) {
+    bundle->excludes(command->get_option(option));
+  }
+  add_path(*command, "--out", options->out, "File for the proof")->required();
+  add_path(*command, "--vk-out", options->vk_out, "File for the verifying key");
+  const auto names = backend_names();
   command->add_option("--backend", options->backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember({"cpu", "reference"}))
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Upper bound on threads; 0: every core")
       ->check(CLI::Range(0u, 4096u))
       ->capture_default_str();
-  command->add_option("--metrics", options->metrics, "File for spans and counters as JSON")
-      ->type_name("FILE");
-  command->add_option("--trace", options->trace, "File for spans as a ui.perfetto.dev trace")
-      ->type_name("FILE");
+  add_path(*command, "--metrics", options->metrics, "File for spans and counters as JSON");
+  add_path(*command, "--trace", options->trace, "File for spans as a ui.perfetto.dev trace");
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
   add_format(*command, format);

@@ -9,7 +9,8 @@
 namespace gyre::cli {
 
 void print_json(const Json& result) {
-  fmt::print("{}\n", result.dump(2));
+  // A file's name or an AIR's need not be UTF-8.
+  fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string grouped(std::uint64_t number) {

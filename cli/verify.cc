@@ -13,6 +13,9 @@
 namespace gyre::cli {
 namespace {
 
+/// Parsed JSON takes many times the memory of its text.
+constexpr std::uint64_t kMaxPublicValuesBytes = 16u << 20;
+
 struct Options {
   std::string vk, proof, public_values, preset;
 };
@@ -22,7 +25,7 @@ std::vector<std::vector<Fp>> read_public_values(const std::string& path) {
   const auto refuse = [&](const std::string& message) {
     return Error(ErrorKind::kInput, path + ": " + message);
   };
-  const auto bytes = read_input(path);
+  const auto bytes = read_file(path, kMaxPublicValuesBytes);
   const auto document = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (!document.is_array()) throw refuse("expected a JSON list with one list of integers per AIR");
   std::vector<std::vector<Fp>> result;
@@ -118,14 +121,11 @@ int verify_files(const Options& options, const Format& format) {
 void add_verify(CLI::App& app, Format& format, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("verify", "Verify a proof against a verifying key");
-  command->add_option("--vk", options->vk, "Verifying key (vk.postcard of a bundle, or keygen's)")
-      ->type_name("FILE")
+  add_path(*command, "--vk", options->vk, "Verifying key (vk.postcard of a bundle, or keygen's)")
       ->required();
-  command->add_option("--proof", options->proof, "Proof")->type_name("FILE")->required();
-  command
-      ->add_option("--public-values", options->public_values,
-                   "JSON file with the public values to insist on: one list per AIR of the key")
-      ->type_name("FILE");
+  add_path(*command, "--proof", options->proof, "Proof")->required();
+  add_path(*command, "--public-values", options->public_values,
+           "JSON file with the public values to insist on: one list per AIR of the key");
   command->add_option("--preset", options->preset, "Parameters to insist on, such as app:21")
       ->check(preset_validator());
   add_format(*command, format);

@@ -11,6 +11,7 @@
 #include "bundle/trace_file.h"
 #include "gyre/support/error.h"
 #include "gyre/support/files.h"
+#include "support/copy_bundle.h"
 
 namespace gyre {
 namespace {
@@ -40,14 +41,7 @@ class BundleTest : public testing::Test {
   /// Copies a case without its golden results.
   void copy(const std::string& name) {
     fs::remove_all(folder_);
-    fs::create_directory(folder_);
-    for (const auto& entry : fs::directory_iterator(kData / name)) {
-      const fs::path& file = entry.path();
-      if (file.extension() == ".u32" || file.extension() == ".postcard" ||
-          file.filename() == "case.json") {
-        fs::copy_file(file, folder_ / file.filename());
-      }
-    }
+    copy_bundle(kData / name, folder_);
   }
   void edit_json(const std::function<void(Json&)>& edit) {
     Json description = Json::parse(std::ifstream(folder_ / "case.json"));
@@ -313,6 +307,14 @@ TEST_F(BundleTest, HostileJson) {
   EXPECT_EQ(error().rfind("case.json: not valid JSON: ", 0), 0u);
   std::ofstream(folder_ / "case.json") << std::string(1000, '[') << std::string(1000, ']');
   EXPECT_EQ(error(), "case.json: nested deeper than 16 levels");
+  // Brackets inside of strings do not nest.
+  EXPECT_EQ(error_after("fib_small", [](Json& d) { d["note"] = std::string(40, '[') + "\"{\\"; }),
+            "no error");
+  // The longest lists that fit take no more than moments.
+  std::string objects = "{\"x\": [{}";
+  while (objects.size() < (16u << 20) - 10) objects += ",{}";
+  std::ofstream(folder_ / "case.json") << objects << "]}";
+  EXPECT_EQ(error(), "case.json: top level: the member \"airs\" is missing");
   std::ofstream(folder_ / "case.json") << "[]";
   EXPECT_EQ(error(), "case.json: top level: expected an object, got array");
   fs::resize_file(folder_ / "case.json", std::uintmax_t{1} << 40);

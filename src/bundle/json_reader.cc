@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "gyre/support/error.h"
 #include "gyre/support/files.h"
 
@@ -11,6 +14,25 @@ namespace {
 /// Bounds the memory that parsing a hostile file takes.
 constexpr std::uint64_t kMaxJsonBytes = 16u << 20;
 constexpr int kMaxJsonDepth = 16;
+
+/// How deep lists and objects are nested in a JSON text. The parser could ask a callback instead,
+/// but then takes time quadratic in the length of a list of objects.
+int nesting(std::span<const std::uint8_t> text) {
+  int depth = 0, deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::uint8_t c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string) {
+      if (c == '\\') ++i;  // what follows a backslash does not end the string
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
 
 }  // namespace
 
@@ -74,15 +96,12 @@ void JsonReader::wrong_type(const char* expected) const {
 
 nlohmann::json parse_json_file(const std::filesystem::path& file) {
   const auto bytes = read_file(file, kMaxJsonBytes);
-  const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    if (depth > kMaxJsonDepth) {
-      throw Error(ErrorKind::kInput,
-                  fmt::format("{}: nested deeper than {} levels", file.string(), kMaxJsonDepth));
-    }
-    return true;
-  };
+  if (nesting(bytes) > kMaxJsonDepth) {
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}: nested deeper than {} levels", file.string(), kMaxJsonDepth));
+  }
   try {
-    return nlohmann::json::parse(bytes.begin(), bytes.end(), check_depth);
+    return nlohmann::json::parse(bytes.begin(), bytes.end());
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kInput,
                 fmt::format("{}: not valid JSON: {}", file.string(), error.what()));

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <bit>
 #include <nlohmann/json.hpp>
@@ -22,12 +21,31 @@ Json canonical(std::span<const Fp> values) {
   return list;
 }
 
-void require_shape(std::size_t air, const char* part, MatrixView trace, std::size_t height,
-                   std::size_t width) {
+/// Refuses a part that is not height x width, then writes it and gives the file's name.
+std::string write_part(const fs::path& folder, std::size_t air, const std::string& part,
+                       MatrixView trace, std::size_t height, std::size_t width) {
   if (trace.height() != height || trace.width() != width) {
     throw misuse(fmt::format("AIR {}: the {} part is {} x {}, expected {} x {}", air, part,
                              trace.height(), trace.width(), height, width));
   }
+  const std::string name = fmt::format("air{}_{}.u32", air, part);
+  write_trace_file(folder / name, trace);
+  return name;
+}
+
+/// The height that all main parts of an AIR share.
+std::size_t main_height(std::size_t index, const AirVerifyingKey& key, const Bundle::AirData& air) {
+  if (air.cached_mains.size() != key.num_cached_mains()) {
+    throw misuse(fmt::format("AIR {}: {} cached parts, expected {}", index, air.cached_mains.size(),
+                             key.num_cached_mains()));
+  }
+  const std::size_t height = key.width.common_main == 0 && !air.cached_mains.empty()
+                                 ? air.cached_mains.front().height()
+                                 : air.common_main.height();
+  if (!std::has_single_bit(height)) {
+    throw misuse(fmt::format("AIR {}: {} rows are not a power of two", index, height));
+  }
+  return height;
 }
 
 /// Writes the trace files of one AIR and describes them.
@@ -35,55 +53,45 @@ Json write_air(const fs::path& folder, std::size_t index, const Bundle& bundle) 
   const AirVerifyingKey& key = bundle.proving_key.vk.per_air[index];
   const AirProvingKey& proving_key = bundle.proving_key.per_air[index];
   const Bundle::AirData& air = bundle.airs[index];
-  Json files = Json::object();
-  Json entry = {{"name", proving_key.name},
-                {"required", key.is_required},
-                {"present", air.present},
-                {"log_height", nullptr}};
-  entry["width"] = {{"preprocessed", nullptr},
-                    {"cached", key.width.cached_mains},
-                    {"common", key.width.common_main}};
+  Json log_height, preprocessed_width, files = Json::object();
 
   if (key.width.preprocessed) {
     if (!proving_key.preprocessed_trace) {
       throw misuse(fmt::format("AIR {}: the preprocessed trace is missing", index));
     }
-    entry["width"]["preprocessed"] = *key.width.preprocessed;
-    const std::string name = fmt::format("air{}_prep.u32", index);
-    write_trace_file(folder / name, *proving_key.preprocessed_trace);
-    files["preprocessed"] = name;
+    const MatrixView trace = *proving_key.preprocessed_trace;
+    preprocessed_width = *key.width.preprocessed;
+    files["preprocessed"] =
+        write_part(folder, index, "prep", trace, trace.height(), *key.width.preprocessed);
   }
   if (air.present) {
-    const MatrixView shape = key.width.common_main == 0 && !air.cached_mains.empty()
-                                 ? air.cached_mains.front().view()
-                                 : air.common_main.view();
-    if (!std::has_single_bit(shape.height())) {
-      throw misuse(fmt::format("AIR {}: {} rows are not a power of two", index, shape.height()));
-    }
-    if (air.cached_mains.size() != key.num_cached_mains()) {
-      throw misuse(fmt::format("AIR {}: {} cached parts, expected {}", index,
-                               air.cached_mains.size(), key.num_cached_mains()));
-    }
-    entry["log_height"] = shape.log_height();
+    const std::size_t height = main_height(index, key, air);
+    log_height = std::countr_zero(height);
     files["cached"] = Json::array();
     for (std::size_t j = 0; j < air.cached_mains.size(); ++j) {
-      require_shape(index, "cached", air.cached_mains[j], shape.height(),
-                    key.width.cached_mains[j]);
-      const std::string name = fmt::format("air{}_cached{}.u32", index, j);
-      write_trace_file(folder / name, air.cached_mains[j]);
-      files["cached"].push_back(name);
+      files["cached"].push_back(write_part(folder, index, fmt::format("cached{}", j),
+                                           air.cached_mains[j], height, key.width.cached_mains[j]));
     }
     if (key.width.common_main != 0) {
-      require_shape(index, "common", air.common_main, shape.height(), key.width.common_main);
-      const std::string name = fmt::format("air{}_common.u32", index);
-      write_trace_file(folder / name, air.common_main);
-      files["common"] = name;
+      files["common"] =
+          write_part(folder, index, "common", air.common_main, height, key.width.common_main);
     }
   }
-  entry["num_public_values"] = key.num_public_values;
-  entry["public_values"] = canonical(air.public_values);
-  entry["files"] = std::move(files);
-  return entry;
+  return {{"name", proving_key.name},
+          {"required", key.is_required},
+          {"present", air.present},
+          {"log_height", std::move(log_height)},
+          {"width",
+           {{"preprocessed", std::move(preprocessed_width)},
+            {"cached", key.width.cached_mains},
+            {"common", key.width.common_main}}},
+          {"num_public_values", key.num_public_values},
+          {"public_values", canonical(air.public_values)},
+          {"files", std::move(files)}};
+}
+
+fs::path without_slash(const fs::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
 }
 
 void write_files(const fs::path& folder, const Bundle& bundle) {
@@ -103,19 +111,24 @@ void write_files(const fs::path& folder, const Bundle& bundle) {
 
 }  // namespace
 
+void check_bundle_target(const fs::path& folder) {
+  const fs::path target = without_slash(folder);
+  check_creatable(target);
+  if (fs::exists(fs::symlink_status(target))) {
+    throw Error(ErrorKind::kInput, target.string() + ": exists already");
+  }
+}
+
 void write_bundle(const fs::path& folder, const Bundle& bundle) {
   if (bundle.airs.size() != bundle.proving_key.vk.per_air.size() ||
       bundle.airs.size() != bundle.proving_key.per_air.size()) {
     throw misuse(fmt::format("the bundle has traces for {} AIRs, its key has {}",
                              bundle.airs.size(), bundle.proving_key.vk.per_air.size()));
   }
-  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  check_bundle_target(folder);
+  const fs::path target = without_slash(folder);
+  const fs::path temporary = temporary_name(target);
   std::error_code failure;
-  if (fs::exists(fs::symlink_status(target, failure))) {
-    throw Error(ErrorKind::kInput, target.string() + ": exists already");
-  }
-  const fs::path temporary =
-      target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), ::getpid());
   if (!fs::create_directory(temporary, failure)) {
     const std::string reason = failure ? failure.message() : "the temporary folder exists";
     throw Error(ErrorKind::kInput, fmt::format("{}: cannot create: {}", target.string(), reason));

@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Bytes of a file's name that its temporary name repeats.
+constexpr std::size_t kMaxStem = 64;
+
 Error system_failure(ErrorKind kind, const fs::path& path, const std::string& what, int code) {
   return Error(kind, path.string() + ": " + what + ": " + std::generic_category().message(code));
 }
@@ -77,26 +80,39 @@ std::vector<std::uint8_t> read_file(const fs::path& path, std::uint64_t limit) {
   return bytes;
 }
 
-void OutputFile::check(const fs::path& path) {
+void check_creatable(const fs::path& path) {
   if (!path.has_filename()) {
     throw Error(ErrorKind::kInput, "'" + path.string() + "' does not name a file");
   }
   std::error_code failure;
-  const fs::file_status status = fs::status(path, failure);
+  if (!fs::status_known(fs::status(path, failure))) {
+    throw system_failure(ErrorKind::kInput, path, "cannot create a file there", failure.value());
+  }
+  // With the dot, a file in the folder's place is told from a folder without permission.
+  if (::access((folder_of(path) / ".").c_str(), W_OK | X_OK) != 0) {
+    throw system_failure(ErrorKind::kInput, path, "cannot create a file there", errno);
+  }
+}
+
+fs::path temporary_name(const fs::path& path, unsigned attempt) {
+  // Cut, because a name can be as long as the file system allows.
+  const std::string stem = path.filename().string().substr(0, kMaxStem);
+  return folder_of(path) / fmt::format(".{}.{}-{}.tmp", stem, ::getpid(), attempt);
+}
+
+void OutputFile::check(const fs::path& path) {
+  check_creatable(path);
+  const fs::file_status status = fs::status(path);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     throw Error(ErrorKind::kInput, path.string() + ": exists and is not a regular file");
-  }
-  if (::access(folder_of(path).c_str(), W_OK | X_OK) != 0) {
-    throw system_failure(ErrorKind::kInput, path, "cannot create a file there", errno);
   }
 }
 
 OutputFile::OutputFile(fs::path path) : path_(std::move(path)) {
   check(path_);
-  const std::string stem = fmt::format(".{}.{}", path_.filename().string(), ::getpid());
   // A file of that name can only be left from an earlier process with the same number.
   for (unsigned attempt = 0; descriptor_ < 0 && attempt < 100; ++attempt) {
-    temporary_ = folder_of(path_) / (stem + "-" + std::to_string(attempt) + ".tmp");
+    temporary_ = temporary_name(path_, attempt);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) break;
   }

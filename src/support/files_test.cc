@@ -109,6 +109,19 @@ TEST_F(FilesTest, OutputErrors) {
   const auto nameless = input_error([&] { OutputFile::check(folder_ / ""); });
   EXPECT_NE(nameless.find("does not name a file"), std::string::npos) << nameless;
   EXPECT_NE(input_error([] { OutputFile::check("/dev/null"); }), "no error");
+  const auto below_file = input_error([&] {
+    OutputFile(folder_ / "file").commit();
+    OutputFile::check(folder_ / "file" / "a");
+  });
+  EXPECT_NE(below_file.find("Not a directory"), std::string::npos) << below_file;
+}
+
+TEST_F(FilesTest, NamesCanBeAsLongAsTheFileSystemAllows) {
+  OutputFile file(folder_ / std::string(255, 'n'));
+  file.commit();
+  EXPECT_EQ(files(), 1u);
+  const auto error = input_error([&] { OutputFile::check(folder_ / std::string(256, 'n')); });
+  EXPECT_NE(error.find("File name too long"), std::string::npos) << error;
 }
 
 TEST_F(FilesTest, FailingWriteIsAResourceErrorAndLeavesNothing) {

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/copy_bundle.h"
+
 namespace gyre {
 namespace {
 
@@ -50,12 +52,14 @@ Workplace::~Workplace() {
   fs::remove_all(logs_, ignored);
 }
 
-Outcome Workplace::gyre(const std::vector<std::string>& arguments,
-                        const std::string& before) const {
+Outcome Workplace::gyre(const std::vector<std::string>& arguments, const std::string& before,
+                        const std::string& stdout_to) const {
   std::string command = "cd " + shell_quoted(folder_.string()) + " && " + before + " " GYRE_COMMAND;
   for (const std::string& argument : arguments) command += " " + shell_quoted(argument);
   const fs::path out = logs_ / "out", err = logs_ / "err";
-  command += " </dev/null >" + shell_quoted(out.string()) + " 2>" + shell_quoted(err.string());
+  std::ofstream(out).close();
+  command += " </dev/null 2>" + shell_quoted(err.string()) + " " +
+             (stdout_to.empty() ? ">" + shell_quoted(out.string()) : stdout_to);
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_whole(out), read_whole(err)};
 }
@@ -78,14 +82,7 @@ void Workplace::write(const std::string& name, const std::string& bytes) const {
 }
 
 void Workplace::copy_bundle(const std::string& golden_case, const std::string& name) const {
-  fs::create_directory(path(name));
-  for (const auto& entry : fs::directory_iterator(golden(golden_case))) {
-    const fs::path& file = entry.path();
-    if (file.extension() == ".u32" || file.extension() == ".postcard" ||
-        file.filename() == "case.json") {
-      fs::copy_file(file, path(name) / file.filename());
-    }
-  }
+  gyre::copy_bundle(golden(golden_case), path(name));
 }
 
 void Workplace::edit_case(const std::string& bundle,

@@ -24,8 +24,10 @@ class Workplace {
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
 
-  /// Runs `gyre <arguments>` in the folder. `before` is shell text that comes first.
-  Outcome gyre(const std::vector<std::string>& arguments, const std::string& before = "") const;
+  /// Runs `gyre <arguments>` in the folder. `before` is shell text that comes first; `stdout_to`
+  /// says where stdout goes instead of into the outcome, such as ">/dev/full" or "| true".
+  Outcome gyre(const std::vector<std::string>& arguments, const std::string& before = "",
+               const std::string& stdout_to = "") const;
 
   std::filesystem::path path(const std::string& name) const { return folder_ / name; }
   /// Names in the folder, ascending.

@@ -60,6 +60,29 @@ TEST(CliProve, SelfCheckCanBeSwitchedOff) {
   EXPECT_EQ(place.read("p"), read_whole(golden("fib_small/proof.bin")));
 }
 
+TEST(CliProve, TheProofIsThereEvenIfNobodyReadsTheReport) {
+  for (const char* stdout_to : {"| true", ">/dev/full", ">&-"}) {
+    const Workplace place;
+    place.gyre({"prove", "--bundle", golden("fib_small"), "--out", "p"}, "", stdout_to);
+    EXPECT_EQ(place.names(), (std::vector<std::string>{"p"})) << stdout_to;
+    EXPECT_EQ(place.read("p"), read_whole(golden("fib_small/proof.bin"))) << stdout_to;
+  }
+}
+
+#if !defined(GYRE_SANITIZED)
+TEST(CliProve, FullDiskIsAResourceFailureAndNothingIsLeft) {
+  // A limit on file sizes stands in for the full disk. The key fits, the proof does not.
+  const Workplace place;
+  const Outcome run = place.gyre(
+      {"prove", "--bundle", golden("fib_small"), "--vk-out", "k", "--out", "p", "--json"},
+      "trap '' XFSZ; ulimit -f 4;");
+  EXPECT_EQ(run.code, 3);
+  EXPECT_TRUE(contains(run.err, "p: cannot write: File too large")) << run.err;
+  EXPECT_EQ(run.json()["exit_code"], 3);
+  EXPECT_TRUE(place.names().empty());
+}
+#endif
+
 TEST(CliProve, ViolatedConstraintIsNamedAndNothingIsWritten) {
   const Workplace place;
   place.copy_bundle("fib_small", "b");
@@ -147,6 +170,25 @@ TEST(CliProve, BadBundlesAreNamedAndNothingIsWritten) {
           [](const Workplace& place) {
             place.edit_case("b", [](auto& json) { json["airs"][0]["log_height"] = 5; });
           });
+  refused("fib_small", "airs[0].log_height: expected a non-negative integer, got the number -1",
+          [](const Workplace& place) {
+            place.edit_case("b", [](auto& json) { json["airs"][0]["log_height"] = -1; });
+          });
+  refused(
+      "fib_small", "case.json: top level: the member \"airs\" is missing",
+      [](const Workplace& place) { place.edit_case("b", [](auto& json) { json.erase("airs"); }); });
+  refused("fib_small", "airs: has 2 entries, but vk.postcard has 1 AIRs",
+          [](const Workplace& place) {
+            place.edit_case("b", [](auto& json) { json["airs"].push_back(json["airs"][0]); });
+          });
+  refused("fib_small", "case.json: not valid JSON: ", [](const Workplace& place) {
+    place.write("b/case.json", "{\"airs\": [");
+  });
+  refused("fib_small", "case.json: nested deeper than 16 levels",
+          [](const Workplace& place) { place.write("b/case.json", std::string(100000, '[')); });
+  refused("fib_small", "vk.postcard: ", [](const Workplace& place) {
+    fs::resize_file(place.path("b/vk.postcard"), 50);
+  });
   refused("fib_small", "airs[0].public_values: AIR 0 (Fibonacci): 1 values, but the key has 3",
           [](const Workplace& place) {
             place.edit_case("b", [](auto& json) { json["airs"][0]["public_values"] = {1}; });
@@ -211,6 +253,9 @@ TEST(CliKeccak, ProveVerifyAndExport) {
   const Outcome again = with("export", {"--out", "b"});
   EXPECT_EQ(again.code, 2);
   EXPECT_TRUE(contains(again.err, "b: exists already")) << again.err;
+  const Outcome nowhere = with("export", {"--out", "absent/b"});
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_TRUE(contains(nowhere.err, "absent/b: cannot create a file there")) << nowhere.err;
   EXPECT_EQ(place.names(), (std::vector<std::string>{"b", "k", "p", "q"}));
 }
 

@@ -38,6 +38,16 @@ TEST(CliUsage, BadUsageIsTwo) {
       {"prove", "keccak", "--permutations", "1", "--preset", "nonsense", "--out", "p"},
       {"prove", "keccak", "--permutations", "1", "--bundle", "b", "--out", "p"},
       {"prove", "--bundle", "b", "--permutations", "1", "--out", "p"},
+      {"prove", "--bundle", "b", "--preset", "app:21", "--out", "p"},
+      {"prove", "--bundle", "b", "--seed", "1", "--out", "p"},
+      {"prove", "keccak", "--permutations", "1", "--seed", "-1", "--out", "p"},
+      {"prove", "keccak", "--permutations", "1", "--seed", "18446744073709551616", "--out", "p"},
+      {"prove", "keccak", "--permutations", "1.5", "--out", "p"},
+      {"prove", "keccak", "--permutations", "18446744073709551617", "--out", "p"},
+      {"prove", "keccak", "--permutations", "1", "--out", ""},
+      {"prove", "--bundle", "", "--out", "p"},
+      {"prove", "--bundle", golden("fib_small"), "--out", "p", "--vk-out", ""},
+      {"inspect", ""},
       {"prove", "--bundle", "b", "--backend", "abacus", "--out", "p"},
       {"prove", "--bundle", "b", "--threads", "1000000", "--out", "p"},
       {"prove", "--bundle", "b", "--out", "p", "--frobnicate"},
@@ -51,9 +61,19 @@ TEST(CliUsage, BadUsageIsTwo) {
   for (const auto& use : uses) {
     const Outcome run = place.gyre(use);
     EXPECT_EQ(run.code, 2) << testing::PrintToString(use) << run.err;
-    EXPECT_FALSE(run.err.empty()) << testing::PrintToString(use);
+    EXPECT_EQ(run.err.rfind("gyre: ", 0), 0u) << run.err;
+    EXPECT_TRUE(run.out.empty()) << run.out;
   }
   EXPECT_TRUE(place.names().empty());
+}
+
+TEST(CliUsage, MistakesAreNamed) {
+  const Workplace place;
+  EXPECT_TRUE(contains(place.gyre({}).err, "A command is required"));
+  EXPECT_TRUE(contains(place.gyre({"prvoe"}).err, "not expected: prvoe"));
+  EXPECT_TRUE(contains(place.gyre({"check", "--bundle", ""}).err, "--bundle: an empty name"));
+  EXPECT_TRUE(contains(place.gyre({"prove", "--bundle", "b", "--seed", "1", "--out", "p"}).err,
+                       "--seed excludes --bundle"));
 }
 
 TEST(CliUsage, TooManyPermutationsNamesTheLimit) {
@@ -86,6 +106,24 @@ TEST(CliUsage, ErrorsAreJsonOnRequest) {
   EXPECT_EQ(run.json()["status"], "error");
   EXPECT_EQ(run.json()["exit_code"], 2);
   EXPECT_EQ(run.json()["error"], "absent/case.json: cannot open: No such file or directory");
+  // A name that is not UTF-8 does not spoil the JSON.
+  const Outcome bytes = place.gyre({"check", "--bundle", "\xff", "--json"});
+  EXPECT_EQ(bytes.code, 2);
+  EXPECT_EQ(bytes.json()["status"], "error");
+}
+
+TEST(CliUsage, ClosedOrFullStdoutIsAFailure) {
+  const Workplace place;
+  for (const char* redirection : {">/dev/full", ">&-"}) {
+    for (const auto& command :
+         std::vector<std::vector<std::string>>{{"inspect", golden("fib_small/proof.bin")},
+                                               {"inspect", golden("fib_small/proof.bin"), "--json"},
+                                               {"check", "--bundle", golden("fib_small")}}) {
+      const Outcome run = place.gyre(command, "", redirection);
+      EXPECT_EQ(run.code, 3) << redirection << testing::PrintToString(command);
+      EXPECT_TRUE(contains(run.err, "gyre: ")) << run.err;
+    }
+  }
 }
 
 }  // namespace

@@ -1,27 +1,13 @@
 // Proves a Fibonacci trace and writes key and proof: prove KEY_FILE PROOF_FILE.
 
-#include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <string>
-#include <vector>
 
 #include "gyre/airs/fibonacci.h"
 #include "gyre/keys/keygen.h"
 #include "gyre/proof/codec.h"
 #include "gyre/prover.h"
 #include "gyre/verifier.h"
-
-namespace {
-
-bool write(const std::string& path, const std::vector<std::uint8_t>& bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  return static_cast<bool>(file.flush());
-}
-
-}  // namespace
+#include "write_file.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
@@ -40,7 +26,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error->message().c_str());
     return 1;
   }
-  const bool written = write(argv[1], gyre::encode_verifying_key(prover.verifying_key())) &&
-                       write(argv[2], gyre::encode_proof(proof));
+  const bool written = write_file(argv[1], gyre::encode_verifying_key(prover.verifying_key())) &&
+                       write_file(argv[2], gyre::encode_proof(proof));
   return written ? 0 : 1;
 }

@@ -8,6 +8,8 @@
 
 namespace gyre {
 
+// Objects of this file are for one thread at a time; the functions may run concurrently.
+
 /// A regular file opened for reading. gyre::Error(kInput) that names the file when it is absent,
 /// unreadable or anything but a regular file; kResource when reading fails.
 class InputFile {
@@ -33,6 +35,14 @@ class InputFile {
 /// checked before any of them is read.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
+/// Whether a file or folder of that name could be created, or a file there replaced; gyre::Error
+/// (kInput) that says why not. Creates nothing.
+void check_creatable(const std::filesystem::path& path);
+
+/// A hidden name beside `path` for what will be renamed to `path` when it is complete. Differs
+/// between processes and attempts.
+std::filesystem::path temporary_name(const std::filesystem::path& path, unsigned attempt = 0);
+
 /// A file written under a temporary name in its folder. `commit` puts it under its own name, in
 /// place of a file that was there; without a commit nothing is left behind. A reader sees the old
 /// file or the whole new one. gyre::Error(kInput) when the file cannot be created there, kResource
@@ -50,7 +60,7 @@ class OutputFile {
   void sync();
   void commit();
 
-  /// Whether a file could be created at `path`, without doing so; kInput, in words, if not.
+  /// `check_creatable`, and that nothing but a regular file would be replaced.
   static void check(const std::filesystem::path& path);
 
  private:
