@@ -35,7 +35,7 @@ SystemParams random_params(Choices& choices, unsigned max_log_height) {
   params.n_stack =
       choices.between(std::max(6u, max_log_height - 1), max_log_height + 3) - params.l_skip;
   params.w_stack = 256;
-  params.log_blowup = choices.between(1, 3);
+  params.log_blowup = choices.between(0, 3);
   const unsigned log_height = params.log_stacked_height();
   params.whir.k = choices.between(1, std::min(4u, log_height));
   const auto rounds = choices.between(1, log_height / static_cast<unsigned>(params.whir.k));
