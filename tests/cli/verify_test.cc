@@ -118,6 +118,23 @@ TEST(CliInspect, Proof) {
   EXPECT_EQ(json["structure"]["whir_queries"], nlohmann::json({10, 4, 2}));
 }
 
+// What decodes need not have the shape of a proof under any key.
+TEST(CliInspect, ProofWithoutListsOfPublicValues) {
+  const Workplace place;
+  const std::string bytes = read_whole(golden("fib_small/proof.bin"));
+  // Item 6 of one AIR with 3 values follows the statement: one list becomes none.
+  const std::size_t start = 4 + 32 + 4 + 1 + 8, length = 4 + 4 + 3 * 4;
+  place.write("proof",
+              bytes.substr(0, start) + std::string(4, '\0') + bytes.substr(start + length));
+  EXPECT_EQ(place.gyre({"inspect", "proof"}).code, 0);
+  const auto json = place.gyre({"inspect", "--proof", "proof", "--json"}).json();
+  EXPECT_EQ(json["airs"][0]["public_values"], nlohmann::json::array());
+  const Outcome verified =
+      place.gyre({"verify", "--vk", golden("fib_small/vk.postcard"), "--proof", "proof", "--json"});
+  EXPECT_EQ(verified.code, 1);
+  EXPECT_EQ(verified.json()["error"], "ProofShapeError/InvalidVData/InvalidPublicValuesLength");
+}
+
 TEST(CliInspect, Key) {
   const Workplace place;
   const Outcome text = place.gyre({"inspect", golden("mixture/vk.postcard")});

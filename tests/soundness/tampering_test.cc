@@ -289,6 +289,54 @@ TEST_F(Tampering, SystemParams) {
   EXPECT_EQ(verify(key(), Proof(), {.params = params})->name(), "SystemParamsMismatch");
 }
 
+// Of several faults the one whose check comes first is reported: each of these precedes the ones
+// before it in the list.
+TEST_F(Tampering, TheFirstCheckThatFails) {
+  struct Fault {
+    const char* name;
+    std::function<void(Target&)> add;
+  };
+  const std::vector<Fault> faults{
+      {"MerkleVerify", [](Target& t) { add_one(t.proof.whir.codeword_opened_values[0][2][1]); }},
+      {"FinalSumMismatch", [](Target& t) { add_one(t.proof.stacking.stacking_openings[1][0]); }},
+      {"S0Mismatch", [](Target& t) { add_one(t.proof.stacking.univariate_round_coeffs[0]); }},
+      {"InconsistentClaims",
+       [](Target& t) { add_one(t.proof.batch_constraints.column_openings[0][0][0]); }},
+      {"SumClaimMismatch",
+       [](Target& t) { add_one(t.proof.batch_constraints.univariate_round_coeffs[0]); }},
+      {"GkrDenominatorMismatch",
+       [](Target& t) { add_one(t.proof.batch_constraints.denominator_term_per_air[1]); }},
+      {"GkrNumeratorMismatch",
+       [](Target& t) { add_one(t.proof.batch_constraints.numerator_term_per_air[2]); }},
+      {"LayerConsistencyCheckFailed",
+       [](Target& t) { add_one(t.proof.gkr.claims_per_layer[1].q1); }},
+      {"RootConsistencyCheckFailed", [](Target& t) { add_one(t.proof.gkr.q0_claim); }},
+      {"ZeroCheckFailed", [](Target& t) { add_one(t.proof.gkr.claims_per_layer[0].p1); }},
+      {"PreprocessedTraceHeightMismatch",
+       [](Target& t) { t.key.per_air[5].preprocessed->hypercube_dim = 0; }},
+      {"TraceHeightsTooLarge",
+       [](Target& t) { t.key.trace_height_constraints.back().threshold = 1; }},
+      {"InvalidFinalPolyLen", [](Target& t) { t.proof.whir.final_poly.pop_back(); }},
+      {"InvalidStackOpenings", [](Target& t) { t.proof.stacking.stacking_openings.pop_back(); }},
+      {"TotalStackedWidthOutOfBounds", [](Target& t) { t.key.params.w_stack = 0; }},
+      {"InvalidNumeratorTerms",
+       [](Target& t) { t.proof.batch_constraints.numerator_term_per_air.pop_back(); }},
+      {"InvalidClaimsPerLayer", [](Target& t) { t.proof.gkr.claims_per_layer.pop_back(); }},
+      {"LogHeightOutOfBounds", [](Target& t) { t.proof.trace_vdata[5]->log_height = 9; }},
+      {"EmptyTraces",
+       [](Target& t) {
+         for (auto& trace : t.proof.trace_vdata) trace.reset();
+       }},
+  };
+  Target target = *target_;
+  for (const Fault& fault : faults) {
+    fault.add(target);
+    const auto failure = verify(target.key, target.proof);
+    ASSERT_TRUE(failure) << fault.name;
+    EXPECT_EQ(failure->name(), fault.name);
+  }
+}
+
 TEST(TamperingOther, PreprocessedHeight) {
   const Target target = load_target("prep_fib_h2_l4");
   for (const std::uint32_t log_height : {0u, 2u, 4u}) {  // 2^l_skip rows at most: same shapes
