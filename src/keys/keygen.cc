@@ -99,7 +99,7 @@ PreprocessedCommitment commit_preprocessed(const SystemParams& params, const std
   const unsigned log_height = trace.view().log_height();
   const MatrixView view = trace;
   PreprocessedCommitment commitment;
-  commitment.commit = plain_commitment_root(params, {&view, 1});
+  commitment.commit = commitment_root(params, {&view, 1});
   commitment.hypercube_dim =
       static_cast<std::int64_t>(log_height) - static_cast<std::int64_t>(params.l_skip);
   commitment.stacking_width = stacking_width(

@@ -6,33 +6,9 @@
 
 #include "gyre/support/error.h"
 #include "poly/ntt.h"
+#include "stacking/encode.h"
 
 namespace gyre {
-
-MerkleLayers plain_merkle_layers(std::vector<Digest> row_digests, unsigned k) {
-  // k strided layers: rows y, y + Q, y + 2Q, ... meet in leaf y, Q = rows / 2^k.
-  const std::size_t leaves = row_digests.size() >> k;
-  for (unsigned s = 0; s < k; ++s) {
-    const std::size_t half = row_digests.size() / 2;
-    for (std::size_t e = 0; e < half; ++e) {
-      const std::size_t a = e / leaves, y = e % leaves;
-      row_digests[e] =
-          compress(row_digests[2 * a * leaves + y], row_digests[(2 * a + 1) * leaves + y]);
-    }
-    row_digests.resize(half);
-  }
-  MerkleLayers tree;
-  tree.layers.push_back(std::move(row_digests));
-  while (tree.layers.back().size() > 1) {
-    const std::vector<Digest>& below = tree.layers.back();
-    std::vector<Digest> layer(below.size() / 2);
-    for (std::size_t i = 0; i < layer.size(); ++i) {
-      layer[i] = compress(below[2 * i], below[2 * i + 1]);
-    }
-    tree.layers.push_back(std::move(layer));
-  }
-  return tree;
-}
 
 StackedLayout stacked_layout(const SystemParams& params, std::span<const MatrixView> matrices) {
   std::vector<MatrixShape> shapes;
@@ -92,8 +68,15 @@ PlainCommitment plain_commitment(const SystemParams& params, std::span<const Mat
   return commitment;
 }
 
-Digest plain_commitment_root(const SystemParams& params, std::span<const MatrixView> matrices) {
-  return plain_commitment(params, matrices).tree.root();
+Digest commitment_root(const SystemParams& params, std::span<const MatrixView> matrices) {
+  const Parallel parallel(0);
+  const StackedLayout layout = stacked_layout(params, matrices);
+  const auto log_blowup = static_cast<unsigned>(params.log_blowup);
+  const Buffer<Fp> codeword = encode(parallel, layout, log_blowup, matrices).codeword;
+  const std::size_t rows = std::size_t{1} << (layout.log_stacked_height() + log_blowup);
+  return merkle_layers(parallel, codeword.span(), rows, layout.width(),
+                       static_cast<unsigned>(params.whir.k))
+      .root();
 }
 
 }  // namespace gyre

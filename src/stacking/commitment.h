@@ -11,7 +11,7 @@
 
 namespace gyre {
 
-/// The stacked commitment, computed plainly on one thread. Spec 03, section 7.
+/// The stacked commitment. Spec 03, section 7. Plain functions take the straight way on one thread.
 
 /// Layout of the matrices under `params`. gyre::Error(kMisuse) for shapes that cannot be stacked.
 StackedLayout stacked_layout(const SystemParams& params, std::span<const MatrixView> matrices);
@@ -31,7 +31,7 @@ struct PlainCommitment {
 };
 PlainCommitment plain_commitment(const SystemParams& params, std::span<const MatrixView> matrices);
 
-/// Its root alone.
-Digest plain_commitment_root(const SystemParams& params, std::span<const MatrixView> matrices);
+/// The root alone, on every core.
+Digest commitment_root(const SystemParams& params, std::span<const MatrixView> matrices);
 
 }  // namespace gyre

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gyre/hash/scheme.h"
+#include "support/parallel.h"
 
 namespace gyre {
 
@@ -26,5 +27,9 @@ struct MerkleLayers {
 /// Layers from the digests of all rows, plainly on one thread. Requires 2^k <= row_digests.size(),
 /// a power of two.
 MerkleLayers plain_merkle_layers(std::vector<Digest> row_digests, unsigned k);
+
+/// The same from the rows of a column-major matrix, on the threads of `parallel`.
+MerkleLayers merkle_layers(const Parallel& parallel, std::span<const Fp> values, std::size_t height,
+                           std::size_t width, unsigned k);
 
 }  // namespace gyre

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "gyre/support/error.h"
 #include "stacking/commitment.h"
+#include "stacking/encode.h"
 
 namespace gyre {
 namespace {
@@ -82,6 +85,23 @@ TEST_F(WorkedExample, RootAndPath) {
                                          576182268, 1222873665, 1290195746}));
 }
 
+TEST_F(WorkedExample, ThreadedCommitmentIsThePlainOne) {
+  for (const unsigned log_blowup : {0u, 1u, 3u}) {
+    SystemParams params = params_;
+    params.log_blowup = log_blowup;
+    const PlainCommitment plain = plain_commitment(params, views_);
+    EXPECT_EQ(commitment_root(params, views_), plain.tree.root());
+    const Parallel parallel(2);
+    const EncodedMatrix encoded = encode(parallel, plain.layout, log_blowup, views_);
+    EXPECT_TRUE(std::ranges::equal(encoded.stacked.span(), plain.stacked.view().values()));
+    EXPECT_TRUE(std::ranges::equal(encoded.codeword.span(), plain.codeword.view().values()));
+    const MerkleLayers tree =
+        merkle_layers(parallel, encoded.codeword.span(), plain.codeword.height(),
+                      plain.codeword.width(), static_cast<unsigned>(params.whir.k));
+    EXPECT_EQ(tree.layers, plain.tree.layers);
+  }
+}
+
 TEST(StackedLayout, RefusesWhatCannotBeStacked) {
   const MatrixShape tall[] = {{.width = 1, .log_height = 5}};
   EXPECT_THROW(StackedLayout(2, 4, tall), Error);
@@ -101,7 +121,7 @@ TEST(StackedCommitment, RefusesHeightsThatAreNotPowersOfTwo) {
   SystemParams params;
   params.n_stack = 4;
   const Matrix odd(3, 1);
-  EXPECT_THROW(plain_commitment_root(params, std::array{odd.view()}), Error);
+  EXPECT_THROW(commitment_root(params, std::array{odd.view()}), Error);
 }
 
 }  // namespace

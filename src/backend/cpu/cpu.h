@@ -7,6 +7,7 @@
 #include "backend/backend.h"
 #include "backend/cpu/program.h"
 #include "gyre/protocol/params.h"
+#include "stacking/encode.h"
 #include "stacking/merkle.h"
 #include "support/memory.h"
 #include "support/parallel.h"
@@ -29,10 +30,6 @@ struct Context {
 /// Tables at least this long are worth a second thread.
 inline constexpr std::size_t kGrain = 1024;
 
-/// Merkle layers over the rows of a column-major matrix. Spec 03, section 6.2.
-MerkleLayers merkle_layers(const Context& context, std::span<const Fp> values, std::size_t height,
-                           std::size_t width);
-
 class CpuCommitment : public Commitment {
  public:
   CpuCommitment(const Context& context, std::span<const MatrixView> matrices);
@@ -40,14 +37,25 @@ class CpuCommitment : public Commitment {
   const StackedLayout& layout() const override { return layout_; }
   LeafOpening<std::vector<Fp>> open(std::size_t index) const override;
   MatrixView stacked() const {
-    return {stacked_.span(), std::size_t{1} << layout_.log_stacked_height(), layout_.width()};
+    return {matrix_.stacked.span(), std::size_t{1} << layout_.log_stacked_height(),
+            layout_.width()};
   }
 
  private:
   unsigned k_;
   StackedLayout layout_;
-  Buffer<Fp> stacked_, codeword_;  ///< column-major
+  EncodedMatrix matrix_;
   MerkleLayers tree_;
+};
+
+/// A round polynomial of degree 2 as its protocol sends it.
+struct RoundSums {
+  Fp4 at_1, at_2;
+  RoundSums& operator+=(const RoundSums& other) {
+    at_1 += other.at_1;
+    at_2 += other.at_2;
+    return *this;
+  }
 };
 
 /// A table of extension elements that folds from its lowest variable.

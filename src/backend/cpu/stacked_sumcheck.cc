@@ -11,15 +11,6 @@
 namespace gyre::cpu {
 namespace {
 
-struct RoundSums {
-  Fp4 at_1, at_2;
-  RoundSums& operator+=(const RoundSums& other) {
-    at_1 += other.at_1;
-    at_2 += other.at_2;
-    return *this;
-  }
-};
-
 /// What the columns of one height share. Spec 06, sections 1 and 7.
 struct HeightGroup {
   int n = 0;

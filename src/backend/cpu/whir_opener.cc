@@ -8,15 +8,6 @@
 namespace gyre::cpu {
 namespace {
 
-struct RoundSums {
-  Fp4 at_1, at_2;
-  RoundSums& operator+=(const RoundSums& other) {
-    at_1 += other.at_1;
-    at_2 += other.at_2;
-    return *this;
-  }
-};
-
 /// Coefficients c of the polynomial and moments A[v] = sum of the weight over the cube points above
 /// v: their inner product is the claim. Spec 07, section 9.
 class CpuWhirOpener : public WhirOpener {
@@ -90,7 +81,8 @@ class CpuWhirOpener : public WhirOpener {
       dft_to_bit_reversed(column, *twiddles);
       bit_reverse(column);
     });
-    oracle.tree = merkle_layers(context_, oracle.codeword.span(), size, Fp4::kDegree);
+    oracle.tree =
+        merkle_layers(context_.parallel, oracle.codeword.span(), size, Fp4::kDegree, context_.k());
     oracles_.push_back(std::move(oracle));
     return oracles_.back().tree.root();
   }
