@@ -1,14 +1,12 @@
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/enumerable_thread_specific.h>
-#include <oneapi/tbb/parallel_for.h>
-
 #include <algorithm>
 #include <limits>
+#include <mutex>
 #include <set>
 
 #include "air/dag_text.h"
 #include "checker/block_evaluator.h"
 #include "checker/checks.h"
+#include "support/parallel.h"
 
 namespace gyre {
 
@@ -32,7 +30,7 @@ struct Tally {
   }
 };
 
-/// What one thread works with.
+/// What a range of rows is checked with.
 struct Worker {
   std::vector<BlockEvaluator::Block> blocks;
   std::vector<Tally> tallies;
@@ -53,23 +51,19 @@ void check_block(const BlockEvaluator& evaluator, std::span<const std::uint32_t>
 std::vector<Tally> tally_rows(const SymbolicConstraints& symbolic, const AirRows& rows) {
   const std::vector<std::uint32_t>& constraints = symbolic.constraint_nodes;
   const BlockEvaluator evaluator(symbolic.nodes, constraints, rows);
-  tbb::enumerable_thread_specific<Worker> workers([&] {
-    return Worker{evaluator.make_blocks(), std::vector<Tally>(constraints.size())};
-  });
   const std::size_t height = rows.height();
   const std::size_t num_blocks = (height + kBlockRows - 1) / kBlockRows;
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, num_blocks),
-                    [&](const tbb::blocked_range<std::size_t>& range) {
-                      Worker& worker = workers.local();
-                      for (std::size_t i = range.begin(); i < range.end(); ++i) {
-                        check_block(evaluator, constraints, i * kBlockRows,
-                                    std::min(kBlockRows, height), worker);
-                      }
-                    });
   std::vector<Tally> total(constraints.size());
-  for (const Worker& worker : workers) {
+  std::mutex mutex;
+  const auto check_blocks = [&](std::size_t begin, std::size_t end) {
+    Worker worker{evaluator.make_blocks(), std::vector<Tally>(constraints.size())};
+    for (std::size_t i = begin; i < end; ++i) {
+      check_block(evaluator, constraints, i * kBlockRows, std::min(kBlockRows, height), worker);
+    }
+    const std::lock_guard lock(mutex);
     for (std::size_t i = 0; i < total.size(); ++i) total[i].add(worker.tallies[i]);
-  }
+  };
+  Parallel(0).ranges(num_blocks, std::max<std::size_t>(1, num_blocks / 64), check_blocks);
   return total;
 }
 

@@ -8,6 +8,13 @@
 #include <cstddef>
 #include <vector>
 
+#ifdef __SANITIZE_THREAD__
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#endif
+
 namespace gyre {
 
 /// Runs loops on a bounded number of threads. Thread-safe; loops may nest.
@@ -26,10 +33,14 @@ class Parallel {
       body(std::size_t{0}, count);
       return;
     }
+#ifdef __SANITIZE_THREAD__
+    plain_threads(count, grain, body);
+#else
     arena_.execute([&] {
       tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain),
                         [&](const auto& range) { body(range.begin(), range.end()); });
     });
+#endif
   }
 
   /// body(i) for each i in [0, count).
@@ -54,6 +65,33 @@ class Parallel {
   }
 
  private:
+#ifdef __SANITIZE_THREAD__
+  /// Packaged oneTBB is not built for ThreadSanitizer, which would call its handing over of work a
+  /// race. Threads of our own take its place there; the bodies are what is to be checked.
+  template <class Body>
+  void plain_threads(std::size_t count, std::size_t grain, Body& body) const {
+    std::atomic<std::size_t> next{0};
+    std::exception_ptr failure;
+    std::mutex mutex;
+    const auto work = [&] {
+      try {
+        for (std::size_t begin; (begin = next.fetch_add(grain)) < count;) {
+          body(begin, std::min(count, begin + grain));
+        }
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < std::min(arena_.max_concurrency(), 4) - 1; ++i) threads.emplace_back(work);
+      work();
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+#endif
+
   mutable tbb::task_arena arena_;
 };
 
