@@ -85,7 +85,8 @@ class Parallel {
     };
     {
       std::vector<std::jthread> threads;
-      for (int i = 0; i < std::min(arena_.max_concurrency(), 4) - 1; ++i) threads.emplace_back(work);
+      for (int i = 0; i < std::min(arena_.max_concurrency(), 4) - 1; ++i)
+        threads.emplace_back(work);
       work();
     }
     if (failure) std::rethrow_exception(failure);
