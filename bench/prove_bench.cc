@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "gyre/airs/fibonacci.h"
+#include "gyre/airs/interactions.h"
 #include "gyre/airs/keccak.h"
 #include "gyre/keys/keygen.h"
 #include "gyre/proof/codec.h"
@@ -73,6 +74,24 @@ void ProveFibonacci(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * rows));
 }
 
+/// LogUp beside few columns: 8 AIRs of 4 columns with 8 interactions each; items are fractions at
+/// the leaves of the LogUp tree.
+void ProveInteractions(benchmark::State& state) {
+  constexpr std::size_t kAirs = 8, kWidth = 4, kInteractions = 8;
+  const auto log_height = static_cast<unsigned>(state.range(0));
+  std::vector<SelfInteractionAir> airs;
+  for (std::uint16_t bus = 0; bus < kAirs; ++bus) airs.emplace_back(kWidth, bus);
+  KeyGenerator generator(presets::app(log_height + 3));
+  for (const SelfInteractionAir& air : airs) generator.add_air(air);
+  const Prover prover(generator.generate());
+  const Matrix trace = self_interaction_trace(kWidth, log_height);
+  std::vector<AirTraces> traces(kAirs, traces_of(trace));
+  for (std::size_t i = 0; i < kAirs; ++i) traces[i].air_index = i;
+  for (auto _ : state) benchmark::DoNotOptimize(prover.prove(traces));
+  const std::size_t fractions = kAirs * kInteractions << log_height;
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * fractions));
+}
+
 BENCHMARK(ProveKeccak)
     ->Args({1, 17})
     ->Args({32, 19})
@@ -81,6 +100,7 @@ BENCHMARK(ProveKeccak)
     ->UseRealTime();
 BENCHMARK(VerifyKeccak)->Unit(benchmark::kMillisecond);
 BENCHMARK(KeccakTrace)->Arg(32)->Arg(1024)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ProveInteractions)->Arg(12)->Arg(16)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(ProveFibonacci)->Arg(14)->Arg(18)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace

@@ -26,10 +26,8 @@ Json canonical_json(std::span<const Fp> values) {
 }
 
 Json params_json(const SystemParams& params) {
-  static constexpr const char* kProximities[] = {"UniqueDecoding", "SplitUniqueList",
-                                                 "ListDecoding"};
   const WhirProximity& proximity = params.whir.proximity;
-  Json proximity_json = {{"kind", kProximities[static_cast<std::size_t>(proximity.kind)]}};
+  Json proximity_json = {{"kind", proximity.kind_name()}};
   if (proximity.kind != WhirProximity::Kind::kUniqueDecoding) proximity_json["m"] = proximity.m;
   if (proximity.kind == WhirProximity::Kind::kSplitUniqueList) {
     proximity_json["list_start_round"] = proximity.list_start_round;

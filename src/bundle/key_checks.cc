@@ -33,11 +33,9 @@ void check_list(const JsonReader& list, std::span<const T> expected) {
 }
 
 void check_proximity(const JsonReader& description, const WhirProximity& proximity) {
-  static constexpr const char* kNames[] = {"UniqueDecoding", "SplitUniqueList", "ListDecoding"};
-  const std::string expected = kNames[static_cast<std::size_t>(proximity.kind)];
   const JsonReader kind = description.at("kind");
-  if (kind.text() != expected) {
-    kind.fail(fmt::format("is {}, but vk.postcard says {}", kind.text(), expected));
+  if (kind.text() != proximity.kind_name()) {
+    kind.fail(fmt::format("is {}, but vk.postcard says {}", kind.text(), proximity.kind_name()));
   }
   if (proximity.kind != WhirProximity::Kind::kUniqueDecoding) {
     check_optional(description, "m", proximity.m);

@@ -46,6 +46,11 @@ std::uint64_t queries_for(double target_bits, double agreement) {
 
 }  // namespace
 
+std::string_view WhirProximity::kind_name() const {
+  constexpr std::string_view kNames[] = {"UniqueDecoding", "SplitUniqueList", "ListDecoding"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
 std::optional<std::string> SystemParams::validate() const {
   constexpr std::uint64_t kTwoAdicity = Fp::kTwoAdicity;
   // Each summand is bounded first, so that the sum cannot wrap.

@@ -14,6 +14,8 @@ struct WhirProximity {
   Kind kind = Kind::kUniqueDecoding;
   std::uint64_t m = 0;                 ///< both list kinds
   std::uint64_t list_start_round = 0;  ///< kSplitUniqueList
+  /// "UniqueDecoding", "SplitUniqueList" or "ListDecoding".
+  std::string_view kind_name() const;
   friend bool operator==(const WhirProximity&, const WhirProximity&) = default;
 };
 

@@ -13,8 +13,8 @@ enum class ErrorKind {
   kResource,     ///< memory, disk or device: what was asked for
 };
 
-/// Misuse of the API and failures of the environment. Hostile bytes never raise it: decoders and
-/// the verifier return `Result`.
+/// Misuse of the API, input files that cannot be used and failures of the environment. Decoders
+/// and the verifier, which take hostile bytes, return a `Result` instead.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
