@@ -2,6 +2,7 @@
 
 #include "gyre/hash/scheme.h"
 #include "gyre/transcript/transcript.h"
+#include "hash/batch.h"
 #include "random.h"
 
 namespace gyre {
@@ -36,6 +37,22 @@ void Poseidon2HashRow(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * row.size() * sizeof(Fp)));
 }
 
+/// kHashLanes rows of a codeword matrix side by side; items are permutations.
+void Poseidon2HashRowsBatch(benchmark::State& state) {
+  constexpr std::size_t kHeight = std::size_t{1} << 14;
+  const auto width = static_cast<std::size_t>(state.range(0));
+  const Matrix matrix = Random().matrix(kHeight, width);
+  Digest digests[kHashLanes];
+  std::size_t row = 0;
+  for (auto _ : state) {
+    hash_rows(matrix.view().values().data(), kHeight, width, row, digests);
+    benchmark::DoNotOptimize(digests);
+    row = (row + kHashLanes) % kHeight;
+  }
+  const std::size_t permutations = kHashLanes * ((width + kSpongeRate - 1) / kSpongeRate);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * permutations));
+}
+
 /// Tests of one proof-of-work search, plain.
 void Poseidon2Grind(benchmark::State& state) {
   Transcript transcript;
@@ -51,6 +68,7 @@ void Poseidon2Grind(benchmark::State& state) {
 BENCHMARK(Poseidon2Permute);
 BENCHMARK(Poseidon2Compress);
 BENCHMARK(Poseidon2HashRow)->Arg(1)->Arg(8)->Arg(42)->Arg(330);
+BENCHMARK(Poseidon2HashRowsBatch)->Arg(8)->Arg(42);
 BENCHMARK(Poseidon2Grind);
 
 }  // namespace
