@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "gyre/field/fp4.h"
+#include "gyre/hash/grinding.h"
 #include "gyre/hash/scheme.h"
 #include "gyre/keys/verifying_key.h"
 #include "gyre/matrix.h"
 #include "gyre/proof/proof.h"
 #include "gyre/stacking/layout.h"
-#include "gyre/transcript/transcript.h"
 
 namespace gyre {
 
