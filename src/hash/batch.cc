@@ -1,82 +1,85 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "hash/batch.cc"
+#include "simd/kernel.h"
+
 #include "hash/batch.h"
+#include "hash/poseidon2-inl.h"
 
 #include <algorithm>
-#include <array>
 
-#include "hash/poseidon2.h"
-#include "support/targets.h"
-
+HWY_BEFORE_NAMESPACE();
 namespace gyre {
-namespace {
+namespace HWY_NAMESPACE {
 
-/// kHashLanes elements; every operation is a loop over the lanes.
-struct Lanes {
-  alignas(64) Fp lane[kHashLanes];
-
-  friend inline Lanes operator+(const Lanes& a, const Lanes& b) {
-    Lanes r;
-    for (std::size_t i = 0; i < kHashLanes; ++i) r.lane[i] = a.lane[i] + b.lane[i];
-    return r;
+/// Rows [first_row, first_row + kHashLanes), kLanes at a time.
+void HashRows(const Fp* values, std::size_t height, std::size_t width, std::size_t first_row,
+              Fp* out) {
+  for (std::size_t lane = 0; lane < kHashLanes; lane += kLanes) {
+    PackedState state{};
+    for (Packed& element : state.s) element = broadcast(Fp());
+    const Fp* column = values + first_row + lane;
+    for (std::size_t start = 0; start < width; start += kSpongeRate) {
+      const std::size_t length = std::min(kSpongeRate, width - start);
+      for (std::size_t j = 0; j < length; ++j, column += height) {
+        state.s[j] = load_unaligned(column);
+      }
+      permute(state);
+    }
+    for (std::size_t j = 0; j < kDigestElements; ++j) {
+      store_unaligned(state.s[j], out + j * kHashLanes + lane);
+    }
   }
-  friend inline Lanes operator-(const Lanes& a, const Lanes& b) {
-    Lanes r;
-    for (std::size_t i = 0; i < kHashLanes; ++i) r.lane[i] = a.lane[i] - b.lane[i];
-    return r;
-  }
-  friend inline Lanes operator*(const Lanes& a, const Lanes& b) {
-    Lanes r;
-    for (std::size_t i = 0; i < kHashLanes; ++i) r.lane[i] = a.lane[i] * b.lane[i];
-    return r;
-  }
-  friend inline Lanes operator+(const Lanes& a, Fp b) {
-    Lanes r;
-    for (std::size_t i = 0; i < kHashLanes; ++i) r.lane[i] = a.lane[i] + b;
-    return r;
-  }
-  friend inline Lanes operator*(const Lanes& a, Fp b) {
-    Lanes r;
-    for (std::size_t i = 0; i < kHashLanes; ++i) r.lane[i] = a.lane[i] * b;
-    return r;
-  }
-};
-
-using LaneState = std::array<Lanes, kSpongeWidth>;
-
-GYRE_SIMD_TARGETS void permute_lanes(LaneState& state) {
-  poseidon2::permute(state);
 }
 
-}  // namespace
+/// states[j * kHashLanes + i] is element j of state i.
+void PermuteStates(Fp* states) {
+  for (std::size_t lane = 0; lane < kHashLanes; lane += kLanes) {
+    PackedState state;
+    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
+      state.s[j] = load_unaligned(states + j * kHashLanes + lane);
+    }
+    permute(state);
+    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
+      store_unaligned(state.s[j], states + j * kHashLanes + lane);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gyre
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gyre {
+
+HWY_EXPORT(HashRows);
+HWY_EXPORT(PermuteStates);
 
 void hash_rows(const Fp* values, std::size_t height, std::size_t width, std::size_t first_row,
                Digest* out) {
-  LaneState state{};
-  for (std::size_t start = 0; start < width; start += kSpongeRate) {
-    const std::size_t length = std::min(kSpongeRate, width - start);
-    for (std::size_t j = 0; j < length; ++j) {
-      std::copy_n(values + (start + j) * height + first_row, kHashLanes, state[j].lane);
-    }
-    permute_lanes(state);
-  }
+  Fp lanes[kDigestElements * kHashLanes];
+  HWY_DYNAMIC_DISPATCH(HashRows)(values, height, width, first_row, lanes);
   for (std::size_t i = 0; i < kHashLanes; ++i) {
-    for (std::size_t j = 0; j < kDigestElements; ++j) out[i][j] = state[j].lane[i];
+    for (std::size_t j = 0; j < kDigestElements; ++j) out[i][j] = lanes[j * kHashLanes + i];
   }
 }
 
 void compress_pairs(const Digest* left, const Digest* right, std::size_t stride, Digest* out,
                     std::size_t count) {
+  Fp states[kSpongeWidth * kHashLanes];
   for (std::size_t start = 0; start < count; start += kHashLanes) {
     const std::size_t lanes = std::min(kHashLanes, count - start);
-    LaneState state{};
     for (std::size_t i = 0; i < lanes; ++i) {
       for (std::size_t j = 0; j < kDigestElements; ++j) {
-        state[j].lane[i] = left[(start + i) * stride][j];
-        state[j + kDigestElements].lane[i] = right[(start + i) * stride][j];
+        states[j * kHashLanes + i] = left[(start + i) * stride][j];
+        states[(j + kDigestElements) * kHashLanes + i] = right[(start + i) * stride][j];
       }
     }
-    permute_lanes(state);
+    HWY_DYNAMIC_DISPATCH(PermuteStates)(states);
     for (std::size_t i = 0; i < lanes; ++i) {
-      for (std::size_t j = 0; j < kDigestElements; ++j) out[start + i][j] = state[j].lane[i];
+      for (std::size_t j = 0; j < kDigestElements; ++j) {
+        out[start + i][j] = states[j * kHashLanes + i];
+      }
     }
   }
 }
@@ -84,18 +87,17 @@ void compress_pairs(const Digest* left, const Digest* right, std::size_t stride,
 std::optional<Fp> smallest_witness_in(const GrindingChallenge& challenge, std::uint32_t first,
                                       std::uint32_t count) {
   const std::uint32_t mask = (std::uint32_t{1} << challenge.bits) - 1;
+  Fp states[kSpongeWidth * kHashLanes];
   for (std::uint32_t start = 0; start < count; start += kHashLanes) {
-    LaneState state;
     for (std::size_t j = 0; j < kSpongeWidth; ++j) {
-      std::fill_n(state[j].lane, kHashLanes, challenge.state[j]);
+      std::fill_n(states + j * kHashLanes, kHashLanes, challenge.state[j]);
     }
-    for (std::size_t i = 0; i < kHashLanes; ++i) {
-      state[challenge.position].lane[i] =
-          Fp::from_canonical(first + start + static_cast<std::uint32_t>(i));
+    for (std::uint32_t i = 0; i < kHashLanes; ++i) {
+      states[challenge.position * kHashLanes + i] = Fp::from_canonical(first + start + i);
     }
-    permute_lanes(state);
+    HWY_DYNAMIC_DISPATCH(PermuteStates)(states);
     for (std::uint32_t i = 0; i < kHashLanes && start + i < count; ++i) {
-      if ((state[kSpongeRate - 1].lane[i].canonical() & mask) == 0) {
+      if ((states[(kSpongeRate - 1) * kHashLanes + i].canonical() & mask) == 0) {
         return Fp::from_canonical(first + start + i);
       }
     }
@@ -104,3 +106,4 @@ std::optional<Fp> smallest_witness_in(const GrindingChallenge& challenge, std::u
 }
 
 }  // namespace gyre
+#endif  // HWY_ONCE

@@ -1,0 +1,239 @@
+// Packed field arithmetic, compiled once per instruction set: include it below foreach_target.h,
+// as the kernels do. No include guard of the usual kind.
+#if defined(GYRE_SIMD_FP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GYRE_SIMD_FP_INL_H_
+#undef GYRE_SIMD_FP_INL_H_
+#else
+#define GYRE_SIMD_FP_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "gyre/field/fp.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gyre {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// p^-1 mod 2^32, for Montgomery quotients in the subtract form:
+///   (x - (x p^-1 mod 2^32) p) / 2^32 lies in (-p, p) for 0 <= x < 2^32 p.
+inline constexpr std::uint32_t kInverseModulus = 0x88000001u;
+
+#if HWY_TARGET == HWY_SCALAR
+
+/// One lane, for machines without any of the instruction sets.
+inline constexpr std::size_t kLanes = 1;
+
+struct Packed {
+  Fp v;
+  friend HWY_INLINE Packed operator+(Packed a, Packed b) { return {a.v + b.v}; }
+  friend HWY_INLINE Packed operator-(Packed a, Packed b) { return {a.v - b.v}; }
+  friend HWY_INLINE Packed operator*(Packed a, Packed b) { return {a.v * b.v}; }
+};
+
+HWY_INLINE Packed load(const Fp* from) { return {*from}; }
+HWY_INLINE Packed load_unaligned(const Fp* from) { return {*from}; }
+HWY_INLINE void store(Packed a, Fp* to) { *to = a.v; }
+HWY_INLINE void store_unaligned(Packed a, Fp* to) { *to = a.v; }
+HWY_INLINE Packed broadcast(Fp a) { return {a}; }
+HWY_INLINE Packed doubled(Packed a) { return {a.v.doubled()}; }
+HWY_INLINE Packed negated(Packed a) { return {-a.v}; }
+
+struct PackedFactor {
+  Fp v;
+};
+HWY_INLINE PackedFactor factor(Fp c) { return {c}; }
+HWY_INLINE PackedFactor load_factor(const Fp* values, const std::uint32_t*) { return {*values}; }
+HWY_INLINE Packed operator*(Packed a, PackedFactor c) { return {a.v * c.v}; }
+HWY_INLINE Packed scaled_difference(Packed a, Packed b, PackedFactor c) {
+  return {(a.v - b.v) * c.v};
+}
+
+HWY_INLINE Packed pow7(Packed a) {
+  const Fp x2 = a.v * a.v, x3 = x2 * a.v;
+  return {x3 * (x2 * x2)};
+}
+
+class Products {
+ public:
+  HWY_INLINE void add(Packed a, Packed b) { sum_ = sum_ + a.v * b.v; }
+  HWY_INLINE void add_wide(Packed a, Packed b) { add(a, b); }
+  HWY_INLINE void fit() {}
+  HWY_INLINE Packed reduced() const { return {sum_}; }
+
+ private:
+  Fp sum_;
+};
+
+#else
+
+using D32 = hn::CappedTag<std::uint32_t, 16>;
+using D64 = hn::RepartitionToWide<D32>;
+using S32 = hn::RebindToSigned<D32>;
+using S64 = hn::RebindToSigned<D64>;
+using V32 = hn::Vec<D32>;
+using V64 = hn::Vec<D64>;
+using I32 = hn::Vec<S32>;
+using I64 = hn::Vec<S64>;
+
+/// Elements in a vector.
+inline constexpr std::size_t kLanes = hn::MaxLanes(D32());
+
+HWY_INLINE V32 modulus() { return hn::Set(D32(), Fp::kModulus); }
+
+/// a - p or a, whichever is below p; for a < 2p. A negative difference wraps above p.
+HWY_INLINE V32 reduce_once(V32 a) { return hn::Min(a, hn::Sub(a, modulus())); }
+/// a + p or a, whichever is below p; for -p <= a < p as a wrapped word.
+HWY_INLINE V32 lift_once(V32 a) { return hn::Min(a, hn::Add(a, modulus())); }
+
+/// Vector of the odd elements in even places; the odd places are unspecified.
+HWY_INLINE V32 odd_to_even(V32 a) { return hn::DupOdd(a); }
+
+HWY_INLINE V64 mul_even(V32 a, V32 b) { return hn::MulEven(a, b); }
+
+/// The high words of two vectors of 64-bit values: of `even` to the even places, of `odd` to the
+/// odd places.
+HWY_INLINE V32 high_words(V64 even, V64 odd) {
+  return hn::OddEven(hn::BitCast(D32(), odd), hn::DupOdd(hn::BitCast(D32(), even)));
+}
+
+/// Reduces 64-bit sums below 2^32 p to words x 2^-32 mod p.
+HWY_INLINE V32 montgomery(V64 even, V64 odd) {
+  const V32 inverse = hn::Set(D32(), kInverseModulus);
+  const auto difference = [&](V64 x) {
+    const V64 q = mul_even(hn::BitCast(D32(), x), inverse);
+    return hn::Sub(x, mul_even(hn::BitCast(D32(), q), modulus()));
+  };
+  return lift_once(high_words(difference(even), difference(odd)));
+}
+
+/// kLanes field elements, each a Montgomery word below p.
+struct Packed {
+  V32 v;
+  friend HWY_INLINE Packed operator+(Packed a, Packed b) { return {reduce_once(hn::Add(a.v, b.v))}; }
+  friend HWY_INLINE Packed operator-(Packed a, Packed b) { return {lift_once(hn::Sub(a.v, b.v))}; }
+  friend HWY_INLINE Packed operator*(Packed a, Packed b) {
+    return {montgomery(mul_even(a.v, b.v), mul_even(odd_to_even(a.v), odd_to_even(b.v)))};
+  }
+};
+
+HWY_INLINE const std::uint32_t* words(const Fp* from) {
+  return reinterpret_cast<const std::uint32_t*>(from);
+}
+HWY_INLINE std::uint32_t* words(Fp* to) { return reinterpret_cast<std::uint32_t*>(to); }
+
+/// `from` and `to` are aligned to the vector for load and store, to the element for the others.
+HWY_INLINE Packed load(const Fp* from) { return {hn::Load(D32(), words(from))}; }
+HWY_INLINE Packed load_unaligned(const Fp* from) { return {hn::LoadU(D32(), words(from))}; }
+HWY_INLINE void store(Packed a, Fp* to) { hn::Store(a.v, D32(), words(to)); }
+HWY_INLINE void store_unaligned(Packed a, Fp* to) { hn::StoreU(a.v, D32(), words(to)); }
+HWY_INLINE Packed broadcast(Fp a) { return {hn::Set(D32(), a.raw())}; }
+HWY_INLINE Packed doubled(Packed a) { return a + a; }
+HWY_INLINE Packed negated(Packed a) { return Packed{hn::Zero(D32())} - a; }
+
+/// A factor c known beforehand, with c p^-1 mod 2^32: its product with x needs no product of the
+/// low words to find the quotient.
+struct PackedFactor {
+  V32 value, quotient;
+  V32 odd_value;  ///< the odd elements of `value` in even places
+};
+HWY_INLINE PackedFactor factor(Fp c) {
+  const V32 value = hn::Set(D32(), c.raw());
+  return {value, hn::Set(D32(), c.raw() * kInverseModulus), value};
+}
+/// kLanes factors; quotients[i] = values[i].raw() * kInverseModulus.
+HWY_INLINE PackedFactor load_factor(const Fp* values, const std::uint32_t* quotients) {
+  const V32 value = hn::LoadU(D32(), words(values));
+  return {value, hn::LoadU(D32(), quotients), odd_to_even(value)};
+}
+
+/// x c 2^-32 mod p in (-p, p) for signed words x in (-p, p).
+HWY_INLINE V32 signed_product(V32 x, const PackedFactor& c) {
+  const auto multiply = [](V32 a, V32 b) {
+    return hn::MulEven(hn::BitCast(S32(), a), hn::BitCast(S32(), b));
+  };
+  const auto difference = [&](I64 product, V32 quotient) {
+    return hn::BitCast(D64(), hn::Sub(product, multiply(quotient, modulus())));
+  };
+  const V32 q = hn::Mul(x, c.quotient);
+  return high_words(difference(multiply(x, c.value), q),
+                    difference(multiply(odd_to_even(x), c.odd_value), odd_to_even(q)));
+}
+HWY_INLINE Packed operator*(Packed a, const PackedFactor& c) {
+  return {lift_once(signed_product(a.v, c))};
+}
+/// (a - b) c.
+HWY_INLINE Packed scaled_difference(Packed a, Packed b, const PackedFactor& c) {
+  return {lift_once(signed_product(hn::Sub(a.v, b.v), c))};
+}
+
+/// The even or the odd elements of a vector, as signed words in the even places.
+struct Half {
+  V32 v;
+  /// The product times 2^-32, in (-p, p): below p^2 2^-32 + p / 2 in magnitude for factors in
+  /// (-p, p). The result is in the high words of the difference.
+  friend HWY_INLINE Half operator*(Half a, Half b) {
+    return {odd_to_even(hn::BitCast(D32(), difference(a, b)))};
+  }
+  static HWY_INLINE I64 difference(Half a, Half b) {
+    const S32 s;
+    const I64 product = hn::MulEven(hn::BitCast(s, a.v), hn::BitCast(s, b.v));
+    const I32 inverse = hn::Set(s, static_cast<std::int32_t>(kInverseModulus));
+    const I32 quotient = hn::BitCast(s, hn::MulEven(hn::BitCast(s, product), inverse));
+    return hn::Sub(product, hn::MulEven(quotient, hn::BitCast(s, modulus())));
+  }
+};
+
+/// a^7; the inner products stay signed and uncorrected, even and odd places apart.
+HWY_INLINE Packed pow7(Packed a) {
+  const auto last_difference = [](Half x) {
+    const Half x2 = x * x;
+    const Half x3 = x2 * x, x4 = x2 * x2;
+    return hn::BitCast(D64(), Half::difference(x3, x4));
+  };
+  const V64 even = last_difference(Half{a.v}), odd = last_difference(Half{odd_to_even(a.v)});
+  return {lift_once(high_words(even, odd))};
+}
+
+/// A sum of products in 64-bit lanes, reduced once at the end.
+class Products {
+ public:
+  HWY_INLINE Products() : even_(hn::Zero(D64())), odd_(hn::Zero(D64())) {}
+  /// At most 2 between calls of fit(), 4 in all without any.
+  HWY_INLINE void add(Packed a, Packed b) {
+    even_ = hn::Add(even_, mul_even(a.v, b.v));
+    odd_ = hn::Add(odd_, mul_even(odd_to_even(a.v), odd_to_even(b.v)));
+  }
+  /// Takes multiples of 2^32 p off, so that two more products fit.
+  HWY_INLINE void fit() {
+    even_ = fitted(even_);
+    odd_ = fitted(odd_);
+  }
+  /// The sum times 2^-32 mod p.
+  HWY_INLINE Packed reduced() const { return {montgomery(fitted(even_), fitted(odd_))}; }
+
+ private:
+  /// x or x - 2^32 p, whichever has the smaller high word: below 2^32 p for x < 2^33 p.
+  static HWY_INLINE V64 fitted(V64 x) {
+    const D32 d;
+    const V32 shifted = hn::BitCast(
+        d, hn::Set(D64(), static_cast<std::uint64_t>(Fp::kModulus) << 32));
+    const V32 word = hn::BitCast(d, x);
+    return hn::BitCast(D64(), hn::Min(word, hn::Sub(word, shifted)));
+  }
+
+  V64 even_, odd_;
+};
+
+#endif  // HWY_TARGET == HWY_SCALAR
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gyre
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
