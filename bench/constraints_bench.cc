@@ -49,8 +49,9 @@ class KeccakInput {
 void ConstraintsRound0(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
+  const auto session = backend->begin();
   for (auto _ : state) {
-    const auto sumcheck = backend->constraint_sumcheck(input.sumcheck_input());
+    const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());
     benchmark::DoNotOptimize(sumcheck->round0());
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * input.rows()));
@@ -60,9 +61,10 @@ void ConstraintsRound0(benchmark::State& state) {
 void ConstraintsWholeSumcheck(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
+  const auto session = backend->begin();
   Random random;
   for (auto _ : state) {
-    const auto sumcheck = backend->constraint_sumcheck(input.sumcheck_input());
+    const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());
     benchmark::DoNotOptimize(sumcheck->round0());
     const TraceWeights weights{random.fp4(), random.fp4(), random.fp4()};
     sumcheck->fold_prism(random.fp4(), std::span(&weights, 1));

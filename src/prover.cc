@@ -67,6 +67,7 @@ void check_limits(const VerifyingKey& key, const Statement& statement,
 struct Prover::Impl {
   ProvingKey key;
   std::unique_ptr<Backend> backend;
+  std::unique_ptr<BackendSession> loading;                ///< holds the preprocessed commitments
   std::vector<std::unique_ptr<Commitment>> preprocessed;  ///< per AIR; null without one
 
   Impl(ProvingKey proving_key, std::string_view backend_name, unsigned threads)
@@ -88,6 +89,7 @@ struct Prover::Impl {
   }
 
   void load_preprocessed() {
+    loading = backend->begin();
     for (std::size_t air = 0; air < key.vk.per_air.size(); ++air) {
       preprocessed.emplace_back();
       if (!key.vk.per_air[air].preprocessed) continue;
@@ -98,7 +100,7 @@ struct Prover::Impl {
                                  air_label(key, air), *key.vk.per_air[air].width.preprocessed,
                                  trace->width()));
       }
-      preprocessed.back() = backend->commit(std::array{trace->view()});
+      preprocessed.back() = loading->commit(std::array{trace->view()});
       if (preprocessed.back()->root() != key.vk.per_air[air].preprocessed->commit) {
         throw misuse(air_label(key, air) +
                      ": the preprocessed trace is not the one that the key commits to");
@@ -136,7 +138,8 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   const Span whole("stark_prove_excluding_trace");
   const std::size_t num_airs = key.vk.per_air.size();
   Transcript transcript(options.transcript_log);
-  Grinder grinder(*backend, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
+  const std::unique_ptr<BackendSession> session = backend->begin();
+  Grinder grinder(*session, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
 
   Proof proof;
   proof.trace_vdata.resize(num_airs);
@@ -155,19 +158,19 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   const std::vector<TraceInput> inputs = trace_inputs(statement, by_air);
 
   const TraceCommitments committed =
-      prove_commitment(*backend, key.vk, statement, inputs, preprocessed, transcript, proof);
+      prove_commitment(*session, key.vk, statement, inputs, preprocessed, transcript, proof);
   OpeningClaims claims;
   {
     const Span span("prover.rap_constraints");
     const GkrClaim gkr_claim =
-        prove_logup_gkr(*backend, statement, inputs, grinder, transcript, proof.gkr);
-    claims = prove_batch_constraints(*backend, statement, inputs, gkr_claim, transcript,
+        prove_logup_gkr(*session, statement, inputs, grinder, transcript, proof.gkr);
+    claims = prove_batch_constraints(*session, statement, inputs, gkr_claim, transcript,
                                      proof.batch_constraints);
   }
   const Span span("prover.openings");
   const std::vector<Fp4> u = prove_stacked_reduction(
-      *backend, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
-  prove_whir(*backend, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
+      *session, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
+  prove_whir(*session, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
              whir_point(statement.l_skip(), u), grinder, transcript, proof.whir);
   grinder.finish();
   return proof;

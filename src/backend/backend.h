@@ -46,8 +46,9 @@ class Commitment {
   virtual ~Commitment() = default;
   virtual Digest root() const = 0;
   virtual const StackedLayout& layout() const = 0;
-  /// Requires index < 2^(log_stacked_height + log_blowup - k).
-  virtual LeafOpening<std::vector<Fp>> open(std::size_t index) const = 0;
+  /// Leaves in the order of the indices. Requires index < 2^(log_stacked_height + log_blowup - k).
+  virtual std::vector<LeafOpening<std::vector<Fp>>> open(
+      std::span<const std::size_t> indices) const = 0;
 };
 
 /// Where the fractions of one interaction lie among the leaves. Spec 04, section 3.
@@ -151,8 +152,9 @@ class WhirOpener {
   virtual Fp4 evaluate(const Fp4& z) = 0;
   /// Its coefficients.
   virtual std::vector<Fp4> final_polynomial() = 0;
-  /// Opens leaf `index` of the oracle of WHIR round `round` >= 1.
-  virtual LeafOpening<Fp4> open(unsigned round, std::size_t index) = 0;
+  /// Opens leaves of the oracle of WHIR round `round` >= 1, in the order of the indices.
+  virtual std::vector<LeafOpening<Fp4>> open(unsigned round,
+                                             std::span<const std::size_t> indices) = 0;
   /// Adds sum over points of factor * eq(., pow(z)) to the weight. Spec 07, step 4g.
   struct WeightTerm {
     Fp4 z, factor;
@@ -160,28 +162,35 @@ class WhirOpener {
   virtual void add_weight(std::span<const WeightTerm> terms) = 0;
 };
 
-/// Immutable after creation; thread-safe.
+/// The arithmetic and the memory of one proof. Used by one thread at a time; what it makes must not
+/// outlive it, and phase objects end in the reverse order of their making.
+class BackendSession {
+ public:
+  virtual ~BackendSession() = default;
+  /// Matrices in non-increasing height; they must outlive the commitment.
+  virtual std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) = 0;
+  virtual std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
+                                                      std::span<const FractionBlock> blocks,
+                                                      unsigned num_layers, const Fp4& alpha,
+                                                      const Fp4& beta) = 0;
+  virtual std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(
+      ConstraintSumcheckInput input) = 0;
+  virtual std::unique_ptr<StackedSumcheck> stacked_sumcheck(
+      std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
+      const Fp4& lambda) = 0;
+  virtual std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
+                                                  const Fp4& mu, std::span<const Fp4> point) = 0;
+  /// The smallest solution; nothing if there is none.
+  virtual std::optional<Fp> grind(const GrindingChallenge& challenge) = 0;
+};
+
+/// What is prepared once per key. Immutable after creation; thread-safe.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
-
-  /// Matrices in non-increasing height; they must outlive the commitment.
-  virtual std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) const = 0;
-  virtual std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
-                                                      std::span<const FractionBlock> blocks,
-                                                      unsigned num_layers, const Fp4& alpha,
-                                                      const Fp4& beta) const = 0;
-  virtual std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(
-      ConstraintSumcheckInput input) const = 0;
-  virtual std::unique_ptr<StackedSumcheck> stacked_sumcheck(
-      std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
-      const Fp4& lambda) const = 0;
-  virtual std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
-                                                  const Fp4& mu,
-                                                  std::span<const Fp4> point) const = 0;
-  /// The smallest solution; nothing if there is none.
-  virtual std::optional<Fp> grind(const GrindingChallenge& challenge) const = 0;
+  /// Starts a proof. The backend must outlive the session.
+  virtual std::unique_ptr<BackendSession> begin() const = 0;
 };
 
 /// Backends by name, prepared for the AIRs of `key`, which must outlive them.

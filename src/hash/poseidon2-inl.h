@@ -19,7 +19,9 @@ struct PackedState {
 };
 
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE Packed sbox(Packed a, Fp constant) { return pow7(a + broadcast(constant)); }
+HWY_INLINE Packed sbox(Packed a, Fp constant) {
+  return pow7(a + broadcast(constant));
+}
 template <int kBits>
 HWY_INLINE Packed shifted_down(Packed a) {
   return {a.v * inverse_power_of_2(kBits)};

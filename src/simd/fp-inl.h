@@ -36,20 +36,40 @@ struct Packed {
   friend HWY_INLINE Packed operator*(Packed a, Packed b) { return {a.v * b.v}; }
 };
 
-HWY_INLINE Packed load(const Fp* from) { return {*from}; }
-HWY_INLINE Packed load_unaligned(const Fp* from) { return {*from}; }
-HWY_INLINE void store(Packed a, Fp* to) { *to = a.v; }
-HWY_INLINE void store_unaligned(Packed a, Fp* to) { *to = a.v; }
-HWY_INLINE Packed broadcast(Fp a) { return {a}; }
-HWY_INLINE Packed doubled(Packed a) { return {a.v.doubled()}; }
-HWY_INLINE Packed negated(Packed a) { return {-a.v}; }
+HWY_INLINE Packed load(const Fp* from) {
+  return {*from};
+}
+HWY_INLINE Packed load_unaligned(const Fp* from) {
+  return {*from};
+}
+HWY_INLINE void store(Packed a, Fp* to) {
+  *to = a.v;
+}
+HWY_INLINE void store_unaligned(Packed a, Fp* to) {
+  *to = a.v;
+}
+HWY_INLINE Packed broadcast(Fp a) {
+  return {a};
+}
+HWY_INLINE Packed doubled(Packed a) {
+  return {a.v.doubled()};
+}
+HWY_INLINE Packed negated(Packed a) {
+  return {-a.v};
+}
 
 struct PackedFactor {
   Fp v;
 };
-HWY_INLINE PackedFactor factor(Fp c) { return {c}; }
-HWY_INLINE PackedFactor load_factor(const Fp* values, const std::uint32_t*) { return {*values}; }
-HWY_INLINE Packed operator*(Packed a, PackedFactor c) { return {a.v * c.v}; }
+HWY_INLINE PackedFactor factor(Fp c) {
+  return {c};
+}
+HWY_INLINE PackedFactor load_factor(const Fp* values, const std::uint32_t*) {
+  return {*values};
+}
+HWY_INLINE Packed operator*(Packed a, PackedFactor c) {
+  return {a.v * c.v};
+}
 HWY_INLINE Packed scaled_difference(Packed a, Packed b, PackedFactor c) {
   return {(a.v - b.v) * c.v};
 }
@@ -84,17 +104,27 @@ using I64 = hn::Vec<S64>;
 /// Elements in a vector.
 inline constexpr std::size_t kLanes = hn::MaxLanes(D32());
 
-HWY_INLINE V32 modulus() { return hn::Set(D32(), Fp::kModulus); }
+HWY_INLINE V32 modulus() {
+  return hn::Set(D32(), Fp::kModulus);
+}
 
 /// a - p or a, whichever is below p; for a < 2p. A negative difference wraps above p.
-HWY_INLINE V32 reduce_once(V32 a) { return hn::Min(a, hn::Sub(a, modulus())); }
+HWY_INLINE V32 reduce_once(V32 a) {
+  return hn::Min(a, hn::Sub(a, modulus()));
+}
 /// a + p or a, whichever is below p; for -p <= a < p as a wrapped word.
-HWY_INLINE V32 lift_once(V32 a) { return hn::Min(a, hn::Add(a, modulus())); }
+HWY_INLINE V32 lift_once(V32 a) {
+  return hn::Min(a, hn::Add(a, modulus()));
+}
 
 /// Vector of the odd elements in even places; the odd places are unspecified.
-HWY_INLINE V32 odd_to_even(V32 a) { return hn::DupOdd(a); }
+HWY_INLINE V32 odd_to_even(V32 a) {
+  return hn::DupOdd(a);
+}
 
-HWY_INLINE V64 mul_even(V32 a, V32 b) { return hn::MulEven(a, b); }
+HWY_INLINE V64 mul_even(V32 a, V32 b) {
+  return hn::MulEven(a, b);
+}
 
 /// The high words of two vectors of 64-bit values: of `even` to the even places, of `odd` to the
 /// odd places.
@@ -115,7 +145,9 @@ HWY_INLINE V32 montgomery(V64 even, V64 odd) {
 /// kLanes field elements, each a Montgomery word below p.
 struct Packed {
   V32 v;
-  friend HWY_INLINE Packed operator+(Packed a, Packed b) { return {reduce_once(hn::Add(a.v, b.v))}; }
+  friend HWY_INLINE Packed operator+(Packed a, Packed b) {
+    return {reduce_once(hn::Add(a.v, b.v))};
+  }
   friend HWY_INLINE Packed operator-(Packed a, Packed b) { return {lift_once(hn::Sub(a.v, b.v))}; }
   friend HWY_INLINE Packed operator*(Packed a, Packed b) {
     return {montgomery(mul_even(a.v, b.v), mul_even(odd_to_even(a.v), odd_to_even(b.v)))};
@@ -125,16 +157,32 @@ struct Packed {
 HWY_INLINE const std::uint32_t* words(const Fp* from) {
   return reinterpret_cast<const std::uint32_t*>(from);
 }
-HWY_INLINE std::uint32_t* words(Fp* to) { return reinterpret_cast<std::uint32_t*>(to); }
+HWY_INLINE std::uint32_t* words(Fp* to) {
+  return reinterpret_cast<std::uint32_t*>(to);
+}
 
 /// `from` and `to` are aligned to the vector for load and store, to the element for the others.
-HWY_INLINE Packed load(const Fp* from) { return {hn::Load(D32(), words(from))}; }
-HWY_INLINE Packed load_unaligned(const Fp* from) { return {hn::LoadU(D32(), words(from))}; }
-HWY_INLINE void store(Packed a, Fp* to) { hn::Store(a.v, D32(), words(to)); }
-HWY_INLINE void store_unaligned(Packed a, Fp* to) { hn::StoreU(a.v, D32(), words(to)); }
-HWY_INLINE Packed broadcast(Fp a) { return {hn::Set(D32(), a.raw())}; }
-HWY_INLINE Packed doubled(Packed a) { return a + a; }
-HWY_INLINE Packed negated(Packed a) { return Packed{hn::Zero(D32())} - a; }
+HWY_INLINE Packed load(const Fp* from) {
+  return {hn::Load(D32(), words(from))};
+}
+HWY_INLINE Packed load_unaligned(const Fp* from) {
+  return {hn::LoadU(D32(), words(from))};
+}
+HWY_INLINE void store(Packed a, Fp* to) {
+  hn::Store(a.v, D32(), words(to));
+}
+HWY_INLINE void store_unaligned(Packed a, Fp* to) {
+  hn::StoreU(a.v, D32(), words(to));
+}
+HWY_INLINE Packed broadcast(Fp a) {
+  return {hn::Set(D32(), a.raw())};
+}
+HWY_INLINE Packed doubled(Packed a) {
+  return a + a;
+}
+HWY_INLINE Packed negated(Packed a) {
+  return Packed{hn::Zero(D32())} - a;
+}
 
 /// A factor c known beforehand, with c p^-1 mod 2^32: its product with x needs no product of the
 /// low words to find the quotient.
@@ -221,8 +269,8 @@ class Products {
   /// x or x - 2^32 p, whichever has the smaller high word: below 2^32 p for x < 2^33 p.
   static HWY_INLINE V64 fitted(V64 x) {
     const D32 d;
-    const V32 shifted = hn::BitCast(
-        d, hn::Set(D64(), static_cast<std::uint64_t>(Fp::kModulus) << 32));
+    const V32 shifted =
+        hn::BitCast(d, hn::Set(D64(), static_cast<std::uint64_t>(Fp::kModulus) << 32));
     const V32 word = hn::BitCast(d, x);
     return hn::BitCast(D64(), hn::Min(word, hn::Sub(word, shifted)));
   }

@@ -34,7 +34,9 @@ struct PackedFp4 {
 HWY_INLINE PackedFp4 broadcast(const Fp4& a) {
   return {{broadcast(a.c[0]), broadcast(a.c[1]), broadcast(a.c[2]), broadcast(a.c[3])}};
 }
-HWY_INLINE PackedFp4 doubled(const PackedFp4& a) { return a + a; }
+HWY_INLINE PackedFp4 doubled(const PackedFp4& a) {
+  return a + a;
+}
 
 /// A factor with 11 times its coefficients prepared: X^4 = 11.
 struct PackedFactor4 {
@@ -61,7 +63,9 @@ HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFactor4& b) {
   }
   return result;
 }
-HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFp4& b) { return a * factor4(b); }
+HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFp4& b) {
+  return a * factor4(b);
+}
 
 /// Sums of products of extension and base elements, reduced once at the end.
 class Products4 {
@@ -83,7 +87,9 @@ class Products4 {
 };
 
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE PackedFp4 load4(const Fp4* from) { return broadcast(*from); }
+HWY_INLINE PackedFp4 load4(const Fp4* from) {
+  return broadcast(*from);
+}
 HWY_INLINE void store4(const PackedFp4& a, Fp4* to) {
   *to = Fp4(a.c[0].v, a.c[1].v, a.c[2].v, a.c[3].v);
 }

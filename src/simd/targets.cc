@@ -20,11 +20,13 @@ struct Target {
 std::vector<Target> compiled_targets() {
   constexpr std::pair<std::int64_t, std::string_view> kNames[] = {
 #if HWY_ARCH_X86
-      {HWY_AVX3, "avx512"}, {HWY_AVX2, "avx2"}, {HWY_SSE4, "sse4"},
+    {HWY_AVX3, "avx512"},
+    {HWY_AVX2, "avx2"},
+    {HWY_SSE4, "sse4"},
 #elif HWY_ARCH_ARM
-      {HWY_NEON, "neon"},
+    {HWY_NEON, "neon"},
 #endif
-      {HWY_SCALAR, "scalar"},
+    {HWY_SCALAR, "scalar"},
   };
   std::vector<Target> targets;
   for (const auto& [bit, name] : kNames) {

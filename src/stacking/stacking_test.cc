@@ -5,6 +5,7 @@
 #include "gyre/support/error.h"
 #include "stacking/commitment.h"
 #include "stacking/encode.h"
+#include "stacking/stacked_view.h"
 
 namespace gyre {
 namespace {
@@ -70,6 +71,22 @@ TEST_F(WorkedExample, StackedMatrixAndCode) {
             (Numbers{1728406144, 248714894, 1976151680, 1422808258, 1443543105, 1048147708,
                      1710526337, 699562920, 284861411, 616590407, 302739576, 164721849, 569722818,
                      356403471, 37114233, 1482849876}));
+}
+
+TEST_F(WorkedExample, ViewReadsTheStackedMatrix) {
+  const StackedLayout layout = stacked_layout(params_, views_);
+  const StackedView view(layout, views_);
+  const Matrix stacked = stack(layout, views_);
+  for (std::size_t count = 1; count <= view.height(); count *= 2) {
+    for (std::size_t column = 0; column < view.width(); ++column) {
+      for (std::size_t row = 0; row < view.height(); row += count) {
+        std::vector<Fp> scratch(count, Fp::one());
+        const std::span<const Fp> read(view.read(column, row, count, scratch.data()), count);
+        const auto expected = stacked.view().column(column).subspan(row, count);
+        EXPECT_EQ(canonical(read), canonical(expected)) << count << " " << column << " " << row;
+      }
+    }
+  }
 }
 
 TEST_F(WorkedExample, RootAndPath) {

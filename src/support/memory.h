@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "gyre/support/error.h"
+#include "support/arena.h"
 
 namespace gyre {
 
@@ -26,8 +27,9 @@ class MemoryAccount {
   static void raise_peak(std::uint64_t bytes);
 };
 
-/// An owning, cache-line aligned array of `size` trivially copyable values, accounted for. Values
-/// are uninitialised unless `Buffer::zeroed` made it. Movable only.
+/// A cache-line aligned array of `size` trivially copyable values, accounted for; its own, or taken
+/// from an arena whose scope it must not outlive. Values are uninitialised unless `Buffer::zeroed`
+/// made it. Movable only.
 /// gyre::Error(kResource) that says how much was asked for when memory runs out.
 template <class T>
 class Buffer {
@@ -44,8 +46,10 @@ class Buffer {
                                             std::to_string(MemoryAccount::in_use()));
     }
     values_ = static_cast<T*>(memory);
+    owned_ = true;
     MemoryAccount::acquire(size * sizeof(T));
   }
+  Buffer(Arena& arena, std::size_t size) : values_(arena.take<T>(size).data()), size_(size) {}
   static Buffer zeroed(std::size_t size) {
     Buffer buffer(size);
     std::uninitialized_fill_n(buffer.values_, size, T());
@@ -58,7 +62,7 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (values_ == nullptr) return;
+    if (!owned_) return;
     ::operator delete(values_, kAlignment);
     MemoryAccount::release(size_ * sizeof(T));
   }
@@ -82,10 +86,12 @@ class Buffer {
   void swap(Buffer& other) noexcept {
     std::swap(values_, other.values_);
     std::swap(size_, other.size_);
+    std::swap(owned_, other.owned_);
   }
 
   T* values_ = nullptr;
   std::size_t size_ = 0;
+  bool owned_ = false;
 };
 
 }  // namespace gyre

@@ -252,7 +252,7 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
 
 }  // namespace
 
-std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context,
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context, Arena&,
                                                              ConstraintSumcheckInput input) {
   return std::make_unique<CpuConstraintSumcheck>(context, std::move(input));
 }

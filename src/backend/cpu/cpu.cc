@@ -42,6 +42,41 @@ std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r) {
 
 namespace {
 
+/// Address space of a session; pages are taken as they are written.
+constexpr std::size_t kArenaCapacity = std::size_t{1} << 36;
+
+class CpuSession : public BackendSession {
+ public:
+  explicit CpuSession(const Context& context) : context_(context), arena_(kArenaCapacity) {}
+
+  std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) override {
+    return std::make_unique<CpuCommitment>(context_, arena_, matrices);
+  }
+  std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
+                                              std::span<const FractionBlock> blocks,
+                                              unsigned num_layers, const Fp4& alpha,
+                                              const Fp4& beta) override {
+    return make_fraction_tree(context_, arena_, traces, blocks, num_layers, alpha, beta);
+  }
+  std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(ConstraintSumcheckInput input) override {
+    return make_constraint_sumcheck(context_, arena_, std::move(input));
+  }
+  std::unique_ptr<StackedSumcheck> stacked_sumcheck(
+      std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
+      const Fp4& lambda) override {
+    return make_stacked_sumcheck(context_, arena_, commitments, r, lambda);
+  }
+  std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
+                                          const Fp4& mu, std::span<const Fp4> point) override {
+    return make_whir_opener(context_, arena_, commitments, mu, point);
+  }
+  std::optional<Fp> grind(const GrindingChallenge& challenge) override;
+
+ private:
+  const Context& context_;
+  Arena arena_;
+};
+
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
@@ -49,30 +84,9 @@ class CpuBackend : public Backend {
     for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
   }
   std::string_view name() const override { return "cpu"; }
-  std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) const override {
-    return std::make_unique<CpuCommitment>(context_, matrices);
+  std::unique_ptr<BackendSession> begin() const override {
+    return std::make_unique<CpuSession>(context_);
   }
-  std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
-                                              std::span<const FractionBlock> blocks,
-                                              unsigned num_layers, const Fp4& alpha,
-                                              const Fp4& beta) const override {
-    return make_fraction_tree(context_, traces, blocks, num_layers, alpha, beta);
-  }
-  std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(
-      ConstraintSumcheckInput input) const override {
-    return make_constraint_sumcheck(context_, std::move(input));
-  }
-  std::unique_ptr<StackedSumcheck> stacked_sumcheck(
-      std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
-      const Fp4& lambda) const override {
-    return make_stacked_sumcheck(context_, commitments, r, lambda);
-  }
-  std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
-                                          const Fp4& mu,
-                                          std::span<const Fp4> point) const override {
-    return make_whir_opener(context_, commitments, mu, point);
-  }
-  std::optional<Fp> grind(const GrindingChallenge& challenge) const override;
 
  private:
   Context context_;
@@ -80,7 +94,7 @@ class CpuBackend : public Backend {
 
 /// Scans ascending windows of pieces; the first hit of the first piece that has one is the
 /// smallest witness.
-std::optional<Fp> CpuBackend::grind(const GrindingChallenge& challenge) const {
+std::optional<Fp> CpuSession::grind(const GrindingChallenge& challenge) {
   constexpr std::uint32_t kPiece = 1024, kPieces = 16;
   for (std::uint64_t first = 0; first < Fp::kModulus; first += kPiece * kPieces) {
     std::array<std::optional<Fp>, kPieces> hits;

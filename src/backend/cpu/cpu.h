@@ -9,6 +9,7 @@
 #include "gyre/protocol/params.h"
 #include "stacking/encode.h"
 #include "stacking/merkle.h"
+#include "stacking/stacked_view.h"
 #include "support/memory.h"
 #include "support/parallel.h"
 
@@ -32,18 +33,24 @@ inline constexpr std::size_t kGrain = 1024;
 
 class CpuCommitment : public Commitment {
  public:
-  CpuCommitment(const Context& context, std::span<const MatrixView> matrices);
+  CpuCommitment(const Context& context, Arena& arena, std::span<const MatrixView> matrices);
   Digest root() const override { return tree_.root(); }
   const StackedLayout& layout() const override { return layout_; }
-  LeafOpening<std::vector<Fp>> open(std::size_t index) const override;
+  std::vector<LeafOpening<std::vector<Fp>>> open(
+      std::span<const std::size_t> indices) const override;
+  /// The stacked matrix, read from the traces.
+  const StackedView& view() const { return view_; }
   MatrixView stacked() const {
     return {matrix_.stacked.span(), std::size_t{1} << layout_.log_stacked_height(),
             layout_.width()};
   }
 
  private:
+  LeafOpening<std::vector<Fp>> open_leaf(std::size_t index) const;
+
   unsigned k_;
   StackedLayout layout_;
+  StackedView view_;
   EncodedMatrix matrix_;
   MerkleLayers tree_;
 };
@@ -79,17 +86,17 @@ class FoldingTable {
 /// Weights of the values on the skip domain at a point: L_z(r) for z in [0, 2^l_skip).
 std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r);
 
-std::unique_ptr<FractionTree> make_fraction_tree(const Context& context,
+std::unique_ptr<FractionTree> make_fraction_tree(const Context& context, Arena& arena,
                                                  std::span<const TraceInput> traces,
                                                  std::span<const FractionBlock> blocks,
                                                  unsigned num_layers, const Fp4& alpha,
                                                  const Fp4& beta);
-std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context,
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context, Arena& arena,
                                                              ConstraintSumcheckInput input);
 std::unique_ptr<StackedSumcheck> make_stacked_sumcheck(
-    const Context& context, std::span<const StackedColumnsInput> commitments,
+    const Context& context, Arena& arena, std::span<const StackedColumnsInput> commitments,
     std::span<const Fp4> r, const Fp4& lambda);
-std::unique_ptr<WhirOpener> make_whir_opener(const Context& context,
+std::unique_ptr<WhirOpener> make_whir_opener(const Context& context, Arena& arena,
                                              std::span<const Commitment* const> commitments,
                                              const Fp4& mu, std::span<const Fp4> point);
 

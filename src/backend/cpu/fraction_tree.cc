@@ -180,7 +180,7 @@ class CpuFractionTree : public FractionTree {
 
 }  // namespace
 
-std::unique_ptr<FractionTree> make_fraction_tree(const Context& context,
+std::unique_ptr<FractionTree> make_fraction_tree(const Context& context, Arena&,
                                                  std::span<const TraceInput> traces,
                                                  std::span<const FractionBlock> blocks,
                                                  unsigned num_layers, const Fp4& alpha,

@@ -262,7 +262,7 @@ class CpuStackedSumcheck : public StackedSumcheck {
 }  // namespace
 
 std::unique_ptr<StackedSumcheck> make_stacked_sumcheck(
-    const Context& context, std::span<const StackedColumnsInput> commitments,
+    const Context& context, Arena&, std::span<const StackedColumnsInput> commitments,
     std::span<const Fp4> r, const Fp4& lambda) {
   return std::make_unique<CpuStackedSumcheck>(context, commitments, r, lambda);
 }

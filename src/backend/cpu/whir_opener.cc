@@ -93,7 +93,14 @@ class CpuWhirOpener : public WhirOpener {
     return {coefficients_.data(), coefficients_.data() + coefficients_.size()};
   }
 
-  LeafOpening<Fp4> open(unsigned round, std::size_t index) override {
+  std::vector<LeafOpening<Fp4>> open(unsigned round,
+                                     std::span<const std::size_t> indices) override {
+    std::vector<LeafOpening<Fp4>> openings;
+    for (const std::size_t index : indices) openings.push_back(open_leaf(round, index));
+    return openings;
+  }
+
+  LeafOpening<Fp4> open_leaf(unsigned round, std::size_t index) const {
     const Oracle& oracle = oracles_[round - 1];
     LeafOpening<Fp4> opening{.rows = {}, .path = oracle.tree.path(index)};
     const std::size_t leaves = oracle.tree.layers.front().size(), size = leaves << context_.k();
@@ -134,7 +141,7 @@ class CpuWhirOpener : public WhirOpener {
 
 }  // namespace
 
-std::unique_ptr<WhirOpener> make_whir_opener(const Context& context,
+std::unique_ptr<WhirOpener> make_whir_opener(const Context& context, Arena&,
                                              std::span<const Commitment* const> commitments,
                                              const Fp4& mu, std::span<const Fp4> point) {
   return std::make_unique<CpuWhirOpener>(context, commitments, mu, point);

@@ -17,10 +17,13 @@ class PlainBackendCommitment : public Commitment {
   PlainBackendCommitment(const SystemParams& params, std::span<const MatrixView> matrices);
   Digest root() const override { return commitment_.tree.root(); }
   const StackedLayout& layout() const override { return commitment_.layout; }
-  LeafOpening<std::vector<Fp>> open(std::size_t index) const override;
+  std::vector<LeafOpening<std::vector<Fp>>> open(
+      std::span<const std::size_t> indices) const override;
   MatrixView stacked() const { return commitment_.stacked; }
 
  private:
+  LeafOpening<std::vector<Fp>> open_leaf(std::size_t index) const;
+
   unsigned k_;
   PlainCommitment commitment_;
 };

@@ -77,7 +77,14 @@ class PlainWhirOpener : public WhirOpener {
 
   Fp4 evaluate(const Fp4& z) override { return evaluate_polynomial(final_polynomial(), z); }
 
-  LeafOpening<Fp4> open(unsigned round, std::size_t index) override {
+  std::vector<LeafOpening<Fp4>> open(unsigned round,
+                                     std::span<const std::size_t> indices) override {
+    std::vector<LeafOpening<Fp4>> openings;
+    for (const std::size_t index : indices) openings.push_back(open_leaf(round, index));
+    return openings;
+  }
+
+  LeafOpening<Fp4> open_leaf(unsigned round, std::size_t index) const {
     const Oracle& oracle = oracles_[round - 1];
     LeafOpening<Fp4> opening{.rows = {}, .path = oracle.tree.path(index)};
     const std::size_t leaves = oracle.tree.layers.front().size();

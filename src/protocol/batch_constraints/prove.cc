@@ -111,7 +111,7 @@ std::vector<TraceWeights> trace_weights(const Statement& statement, const GkrCla
   return weights;
 }
 
-std::unique_ptr<ConstraintSumcheck> make_sumcheck(const Backend& backend,
+std::unique_ptr<ConstraintSumcheck> make_sumcheck(BackendSession& backend,
                                                   const Statement& statement,
                                                   std::span<const TraceInput> traces,
                                                   const GkrClaim& claim, const Fp4& lambda) {
@@ -128,7 +128,7 @@ std::unique_ptr<ConstraintSumcheck> make_sumcheck(const Backend& backend,
 
 }  // namespace
 
-OpeningClaims prove_batch_constraints(const Backend& backend, const Statement& statement,
+OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& statement,
                                       std::span<const TraceInput> traces, const GkrClaim& gkr_claim,
                                       Transcript& transcript, BatchConstraintProof& proof) {
   const Fp4 lambda = transcript.sample_ext();

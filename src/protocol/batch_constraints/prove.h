@@ -11,7 +11,7 @@ namespace gyre {
 
 /// Reduces "all constraints vanish on all rows, and the LogUp leaves have the claimed values at
 /// xi" to the values of all columns at a random prism point r. Spec 05, section 4.
-OpeningClaims prove_batch_constraints(const Backend& backend, const Statement& statement,
+OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& statement,
                                       std::span<const TraceInput> traces, const GkrClaim& gkr_claim,
                                       Transcript& transcript, BatchConstraintProof& proof);
 

@@ -15,7 +15,7 @@ MatrixView common_main(const TraceInput& trace) {
 
 }  // namespace
 
-TraceCommitments prove_commitment(const Backend& backend, const VerifyingKey& key,
+TraceCommitments prove_commitment(BackendSession& backend, const VerifyingKey& key,
                                   const Statement& statement, std::span<const TraceInput> traces,
                                   std::span<const std::unique_ptr<Commitment>> preprocessed,
                                   Transcript& transcript, Proof& proof) {

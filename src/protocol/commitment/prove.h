@@ -22,7 +22,7 @@ struct TraceCommitments {
 /// whose heights and public values must be set. `traces` in the order of the statement;
 /// `preprocessed` by AIR index, null without one; the result points into it.
 /// gyre::Error(kMisuse) when no AIR has a common main.
-TraceCommitments prove_commitment(const Backend& backend, const VerifyingKey& key,
+TraceCommitments prove_commitment(BackendSession& backend, const VerifyingKey& key,
                                   const Statement& statement, std::span<const TraceInput> traces,
                                   std::span<const std::unique_ptr<Commitment>> preprocessed,
                                   Transcript& transcript, Proof& proof);

@@ -10,7 +10,7 @@ namespace gyre {
 class Grinder {
  public:
   /// `forced` may be null; the list must outlive the grinder.
-  Grinder(const Backend& backend, const std::vector<Fp>* forced)
+  Grinder(BackendSession& backend, const std::vector<Fp>* forced)
       : backend_(backend), forced_(forced) {}
 
   /// Finds a witness, observes it and samples its bits; zero and no transcript operation for
@@ -20,7 +20,7 @@ class Grinder {
   void finish() const;
 
  private:
-  const Backend& backend_;
+  BackendSession& backend_;
   const std::vector<Fp>* forced_;
   std::size_t next_ = 0;
 };

@@ -57,7 +57,7 @@ LayerClaim prove_layer(unsigned layer, const LayerClaim& above, FractionTree& tr
   return claim_at(proof.claims_per_layer.back(), mu, rho);
 }
 
-LayerClaim prove_fraction_sum(const Backend& backend, const Statement& statement,
+LayerClaim prove_fraction_sum(BackendSession& backend, const Statement& statement,
                               std::span<const TraceInput> traces, const Fp4& alpha, const Fp4& beta,
                               Transcript& transcript, GkrProof& proof) {
   std::vector<FractionBlock> blocks;
@@ -82,7 +82,7 @@ LayerClaim prove_fraction_sum(const Backend& backend, const Statement& statement
 
 }  // namespace
 
-GkrClaim prove_logup_gkr(const Backend& backend, const Statement& statement,
+GkrClaim prove_logup_gkr(BackendSession& backend, const Statement& statement,
                          std::span<const TraceInput> traces, Grinder& grinder,
                          Transcript& transcript, GkrProof& proof) {
   const Span span("prover.rap_constraints.logup_gkr");

@@ -4,7 +4,7 @@
 
 namespace gyre {
 
-std::vector<Fp4> prove_stacked_reduction(const Backend& backend, const Statement& statement,
+std::vector<Fp4> prove_stacked_reduction(BackendSession& backend, const Statement& statement,
                                          std::span<const StackedCommitment> commitments,
                                          std::span<const Commitment* const> committed,
                                          const OpeningClaims& claims, Transcript& transcript,

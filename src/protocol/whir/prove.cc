@@ -8,7 +8,7 @@ namespace {
 
 class WhirProver {
  public:
-  WhirProver(const Backend& backend, const SystemParams& params,
+  WhirProver(BackendSession& backend, const SystemParams& params,
              std::span<const Commitment* const> committed, Grinder& grinder, Transcript& transcript,
              WhirProof& proof)
       : backend_(backend),
@@ -107,8 +107,9 @@ class WhirProver {
     for (const Commitment* commitment : committed_) {
       auto& rows = proof_.initial_round_opened_rows.emplace_back();
       auto& paths = proof_.initial_round_merkle_proofs.emplace_back();
+      auto openings = commitment->open(indices);
       for (std::size_t q = 0; q < indices.size(); ++q) {
-        auto opening = commitment->open(indices[q]);
+        auto& opening = openings[q];
         for (std::size_t t = 0; t < opening.rows.size(); ++t) {
           for (std::size_t c = 0; c < opening.rows[t].size(); ++c) {
             leaves[q][t] += mu_powers_[first_column + c] * opening.rows[t][c];
@@ -125,8 +126,7 @@ class WhirProver {
   std::vector<std::vector<Fp4>> open_codeword(unsigned r, std::span<const std::size_t> indices) {
     auto& values = proof_.codeword_opened_values.emplace_back();
     auto& paths = proof_.codeword_merkle_proofs.emplace_back();
-    for (const std::size_t index : indices) {
-      auto opening = opener_->open(r, index);
+    for (auto& opening : opener_->open(r, indices)) {
       values.push_back(std::move(opening.rows));
       paths.push_back(std::move(opening.path));
     }
@@ -148,7 +148,7 @@ class WhirProver {
     opener_->add_weight(terms);
   }
 
-  const Backend& backend_;
+  BackendSession& backend_;
   const SystemParams& params_;
   std::span<const Commitment* const> committed_;
   Grinder& grinder_;
@@ -161,7 +161,7 @@ class WhirProver {
 
 }  // namespace
 
-void prove_whir(const Backend& backend, const SystemParams& params,
+void prove_whir(BackendSession& backend, const SystemParams& params,
                 std::span<const Commitment* const> committed,
                 std::span<const std::vector<Fp4>> stacking_openings, std::span<const Fp4> point,
                 Grinder& grinder, Transcript& transcript, WhirProof& proof) {
