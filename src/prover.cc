@@ -9,6 +9,7 @@
 
 #include "backend/backend.h"
 #include "gyre/checker/checker.h"
+#include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
 #include "protocol/commitment/prove.h"
@@ -72,6 +73,9 @@ struct Prover::Impl {
 
   Impl(ProvingKey proving_key, std::string_view backend_name, unsigned threads)
       : key(std::move(proving_key)) {
+    if (const std::string problem = simd::environment_problem(); !problem.empty()) {
+      throw misuse(problem);
+    }
     if (const auto problem = key.vk.params.validate()) throw misuse("parameters: " + *problem);
     if (key.per_air.size() != key.vk.per_air.size()) {
       throw misuse(fmt::format("proving key: expected {} AIRs as in its verifying key, got {}",
@@ -136,6 +140,8 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   check_input(key, traces);
   const TelemetryScope scope(options.telemetry);
   const Span whole("stark_prove_excluding_trace");
+  note_attribute("backend", backend->name());
+  for (const auto& [name, value] : backend->attributes()) note_attribute(name, value);
   const std::size_t num_airs = key.vk.per_air.size();
   Transcript transcript(options.transcript_log);
   const std::unique_ptr<BackendSession> session = backend->begin();

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gyre/field/fp4.h"
@@ -189,6 +191,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
+  /// What it computes with, for telemetry: names and values.
+  virtual std::vector<std::pair<std::string, std::string>> attributes() const { return {}; }
   /// Starts a proof. The backend must outlive the session.
   virtual std::unique_ptr<BackendSession> begin() const = 0;
 };
