@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   Format format;
   Action action;
   add_prove(app, format, action);
+  add_plan(app, format, action);
   add_verify(app, format, action);
   add_keygen(app, format, action);
   add_check(app, format, action);

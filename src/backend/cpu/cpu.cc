@@ -89,7 +89,10 @@ class CpuBackend : public Backend {
     return {{"simd", std::string(simd::target())},
             {"threads", std::to_string(context_.parallel.threads())}};
   }
-  std::unique_ptr<BackendSession> begin() const override {
+  MemoryPlan plan(const Workload& workload) const override {
+    return memory_plan(context_, workload);
+  }
+  std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
     return std::make_unique<CpuSession>(context_);
   }
 
