@@ -31,7 +31,7 @@ class CpuStackedSumcheck : public StackedSumcheck {
     const Fp4 lambda_squared = lambda.squared();
     for (std::size_t a = 0; a < inputs.size(); ++a) {
       const auto* commitment = static_cast<const CpuCommitment*>(inputs[a].commitment);
-      stacked_.push_back(commitment->stacked());
+      stacked_.push_back(&commitment->view());
       for (const StackedColumn& slice : commitment->layout().columns()) {
         columns_.push_back(
             {.commitment = a,
@@ -73,17 +73,21 @@ class CpuStackedSumcheck : public StackedSumcheck {
     for (auto& [log_height, group] : groups_) fold_kernels(group, u0);
     const std::vector<Fp4> weights = skip_domain_weights(context_.l_skip(), u0);
     const std::size_t chunk = weights.size();
-    for (const MatrixView& matrix : stacked_) {
-      auto& tables = folded_.emplace_back(matrix.width());
-      count_dispatch(matrix.values().size() * sizeof(Fp) * 2);
-      const std::size_t size = matrix.height() / chunk;
-      context_.parallel.each(matrix.width(), [&](std::size_t s) {
+    for (const StackedView* view : stacked_) {
+      auto& tables = folded_.emplace_back(view->width());
+      count_dispatch(view->width() * view->height() * sizeof(Fp) * 2);
+      const std::size_t size = view->height() / chunk;
+      const std::size_t block = std::min<std::size_t>(size, kGrain);
+      context_.parallel.each(view->width(), [&](std::size_t s) {
         tables[s] = FoldingTable(size);
-        const std::span<const Fp> column = matrix.column(s);
-        for (std::size_t x = 0; x < size; ++x) {
-          Fp4 sum;
-          for (std::size_t z = 0; z < chunk; ++z) sum += weights[z] * column[x * chunk + z];
-          tables[s][x] = sum;
+        std::vector<Fp> scratch(block * chunk);
+        for (std::size_t first = 0; first < size; first += block) {
+          const Fp* rows = view->read(s, first * chunk, block * chunk, scratch.data());
+          for (std::size_t x = 0; x < block; ++x, rows += chunk) {
+            Fp4 sum;
+            for (std::size_t z = 0; z < chunk; ++z) sum += weights[z] * rows[z];
+            tables[s][first + x] = sum;
+          }
         }
       });
     }
@@ -176,9 +180,10 @@ class CpuStackedSumcheck : public StackedSumcheck {
   void sum_column(const Column& column, std::mutex& mutex) {
     HeightGroup& group = *column.group;
     const std::size_t chunk = std::size_t{1} << context_.l_skip();
-    const std::span<const Fp> slice = stacked_[column.commitment]
-                                          .column(column.slice.stacked_column)
-                                          .subspan(column.slice.row, group.eq.size() * chunk);
+    const std::size_t length = group.eq.size() * chunk;
+    std::vector<Fp> scratch(group.n < 0 ? length : 0);  // Long columns stand together.
+    const Fp* const slice = stacked_[column.commitment]->read(
+        column.slice.stacked_column, column.slice.row, length, scratch.data());
     const bool rotated = !column.lambda_rotated.is_zero();
     std::vector<Fp4> plain(chunk), step(chunk);
     for (std::size_t x = 0; x < group.eq.size(); ++x) {
@@ -254,7 +259,7 @@ class CpuStackedSumcheck : public StackedSumcheck {
   unsigned round_ = 0;
   std::vector<Fp4> r_;
   std::map<unsigned, HeightGroup> groups_;
-  std::vector<MatrixView> stacked_;
+  std::vector<const StackedView*> stacked_;
   std::vector<Column> columns_;
   std::vector<std::vector<FoldingTable>> folded_;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "backend/cpu/cpu.h"
@@ -19,22 +20,22 @@ class CpuWhirOpener : public WhirOpener {
     for (const Commitment* commitment : commitments) width += commitment->layout().width();
     const std::vector<Fp4> weights = powers(mu, width);
     coefficients_ = FoldingTable(moments_.size());
-    const std::size_t chunk = std::size_t{1} << context.l_skip();
+    const std::size_t block = std::min<std::size_t>(moments_.size(), kGrain);
     count_dispatch(moments_.size() * (width + 4) * sizeof(Fp));
-    context.parallel.ranges(
-        moments_.size() / chunk, kGrain / chunk + 1, [&](std::size_t begin, std::size_t end) {
-          const std::span<Fp4> rows(coefficients_.data() + begin * chunk, (end - begin) * chunk);
-          std::fill(rows.begin(), rows.end(), Fp4());
-          const Fp4* weight = weights.data();
-          for (const Commitment* commitment : commitments) {
-            const MatrixView stacked = static_cast<const CpuCommitment*>(commitment)->stacked();
-            for (std::size_t c = 0; c < stacked.width(); ++c, ++weight) {
-              const std::span<const Fp> column = stacked.column(c).subspan(begin * chunk);
-              for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += *weight * column[i];
-            }
-          }
-          evaluations_to_message(rows, context.l_skip());
-        });
+    context.parallel.each(moments_.size() / block, [&](std::size_t i) {
+      const std::span<Fp4> rows(coefficients_.data() + i * block, block);
+      std::fill(rows.begin(), rows.end(), Fp4());
+      std::vector<Fp> scratch(block);
+      const Fp4* weight = weights.data();
+      for (const Commitment* commitment : commitments) {
+        const StackedView& view = static_cast<const CpuCommitment*>(commitment)->view();
+        for (std::size_t c = 0; c < view.width(); ++c, ++weight) {
+          const Fp* column = view.read(c, i * block, block, scratch.data());
+          for (std::size_t j = 0; j < block; ++j) rows[j] += *weight * column[j];
+        }
+      }
+      evaluations_to_message(rows, context.l_skip());
+    });
   }
 
   std::array<Fp4, 2> round(const Fp4&) override {
