@@ -83,7 +83,12 @@ class Products {
  public:
   HWY_INLINE void add(Packed a, Packed b) { sum_ = sum_ + a.v * b.v; }
   HWY_INLINE void add_wide(Packed a, Packed b) { add(a, b); }
+  HWY_INLINE void add_uniform(Packed uniform, Packed b) { add(uniform, b); }
   HWY_INLINE void fit() {}
+  HWY_INLINE void load(const std::uint64_t* from) {
+    sum_ = Fp::from_raw(static_cast<std::uint32_t>(*from));
+  }
+  HWY_INLINE void store(std::uint64_t* to) const { *to = sum_.raw(); }
   HWY_INLINE Packed reduced() const { return {sum_}; }
 
  private:
@@ -256,6 +261,20 @@ class Products {
   HWY_INLINE void add(Packed a, Packed b) {
     even_ = hn::Add(even_, mul_even(a.v, b.v));
     odd_ = hn::Add(odd_, mul_even(odd_to_even(a.v), odd_to_even(b.v)));
+  }
+  /// The same for a factor that all lanes share.
+  HWY_INLINE void add_uniform(Packed uniform, Packed b) {
+    even_ = hn::Add(even_, mul_even(uniform.v, b.v));
+    odd_ = hn::Add(odd_, mul_even(uniform.v, odd_to_even(b.v)));
+  }
+  /// The sum as it is, from and to kLanes words; zeros are the empty sum.
+  HWY_INLINE void load(const std::uint64_t* from) {
+    even_ = hn::LoadU(D64(), from);
+    odd_ = hn::LoadU(D64(), from + kLanes / 2);
+  }
+  HWY_INLINE void store(std::uint64_t* to) const {
+    hn::StoreU(even_, D64(), to);
+    hn::StoreU(odd_, D64(), to + kLanes / 2);
   }
   /// Takes multiples of 2^32 p off, so that two more products fit.
   HWY_INLINE void fit() {

@@ -26,6 +26,8 @@ struct Results {
       times_factors[kTestLanes], scaled_difference[kTestLanes], pow7[kTestLanes],
       negated[kTestLanes], four_products[kTestLanes], many_products[kTestLanes];
   Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes];
+  Fp4 even4[kTestLanes], odd4[kTestLanes];  // of the pairs of a then b
+  Fp4 uniform_product4[kTestLanes], uniform_sums[kTestLanes], product_sums[kTestLanes];
   Fp4 total;
 };
 }  // namespace gyre
@@ -71,6 +73,27 @@ void Operate(const Operands& in, Results& out) {
     store4(base.reduced(), out.base_products + lane);
     store4(a4 + b4, out.sum4 + lane);
     store4(a4 * b4, out.product4 + lane);
+    PackedFp4 even, odd;
+    const std::size_t pair = 2 * lane;
+    load4_pairs(pair < kTestLanes ? in.a + pair : in.b + pair - kTestLanes, even, odd);
+    store4(even, out.even4 + lane);
+    store4(odd, out.odd4 + lane);
+    const UniformFactor4 uniform = uniform_factor4(in.b[0]);
+    const PackedFp4 weight = broadcast(in.b[0]);
+    store4(a4 * uniform, out.uniform_product4 + lane);
+    Products4 uniform_sum, product_sum;
+    std::uint64_t words[Fp4::kDegree * kLanes];
+    for (std::size_t i = 0; i < 10; ++i) {
+      uniform_sum.add_uniform(weight, a);
+      uniform_sum.add_uniform(weight, b);
+      uniform_sum.fit();
+      uniform_sum.store(words);
+      uniform_sum.load(words);
+      product_sum.add_product(a4, uniform);
+      product_sum.add_product(a4, factor4(b4));
+    }
+    store4(uniform_sum.reduced(), out.uniform_sums + lane);
+    store4(product_sum.reduced(), out.product_sums + lane);
     out.total += horizontal_sum(a4);
   }
 }
@@ -114,6 +137,13 @@ void check(const Operands& in) {
     EXPECT_EQ(out.base_products[i], base);
     EXPECT_EQ(out.sum4[i], a4 + b4);
     EXPECT_EQ(out.product4[i], a4 * b4);
+    const Fp4* const pair = 2 * i < kTestLanes ? in.a + 2 * i : in.b + 2 * i - kTestLanes;
+    EXPECT_EQ(out.even4[i], pair[0]);
+    EXPECT_EQ(out.odd4[i], pair[1]);
+    const Fp ten = Fp::from_canonical(10);
+    EXPECT_EQ(out.uniform_product4[i], a4 * in.b[0]);
+    EXPECT_EQ(out.uniform_sums[i], in.b[0] * (a + b) * ten);
+    EXPECT_EQ(out.product_sums[i], a4 * (in.b[0] + b4) * ten);
     total += a4;
   }
   EXPECT_EQ(out.total, total);
