@@ -137,6 +137,91 @@ class Products4 {
   Products sum_[Fp4::kDegree];
 };
 
+/// A sum of products of extension elements, reduced once. Few of them: with every call inlined, the
+/// compiler knows where a sum has to be fitted.
+class ExtensionProducts {
+ public:
+  HWY_INLINE ExtensionProducts() {}
+  HWY_INLINE void add(const PackedFp4& a, const PackedFp4& b) {
+    for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
+      for (std::size_t j = 0; j < Fp4::kDegree; ++j) degree_[i + j].add(a.c[i], b.c[j]);
+    }
+  }
+  HWY_INLINE void add(const PackedFp4& a, Packed b) {
+    for (std::size_t i = 0; i < Fp4::kDegree; ++i) degree_[i].add(a.c[i], b);
+  }
+  /// For b equal in all lanes.
+  HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
+    for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+      for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
+        degree_[k].add_uniform(a.c[i], i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i]);
+      }
+    }
+  }
+  HWY_INLINE void add_uniform(Packed a, const PackedFactor4& b) {
+    for (std::size_t k = 0; k < Fp4::kDegree; ++k) degree_[k].add_uniform(a, b.c[k]);
+  }
+  /// X^4 = 11, whose Montgomery word is below p / 2.
+  HWY_INLINE PackedFp4 reduced() {
+    const Packed eleven = broadcast(Fp::from_canonical(11));
+    PackedFp4 result;
+    for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+      if (k + 1 < Fp4::kDegree) degree_[k].add_scaled(degree_[k + Fp4::kDegree], eleven);
+      result.c[k] = degree_[k].sum.reduced();
+    }
+    return result;
+  }
+
+ private:
+  struct Coefficient {
+    Products sum;
+    int room;  ///< products that may be added before the sum is fitted
+    HWY_INLINE Coefficient() : room(4) {}
+    HWY_INLINE void make_room() {
+      if (room == 0) {
+        sum.fit();
+        room = 2;
+      }
+      --room;
+    }
+    HWY_INLINE void add(Packed a, Packed b) {
+      make_room();
+      sum.add(a, b);
+    }
+    HWY_INLINE void add_uniform(Packed a, Packed b) {
+      make_room();
+      sum.add_uniform(b, a);
+    }
+    HWY_INLINE void add_scaled(const Coefficient& other, Packed b) {
+      if (other.room == 4) return;
+      make_room();
+      sum.add_scaled(other.sum, b);
+    }
+  };
+  Coefficient degree_[2 * Fp4::kDegree - 1];
+};
+
+/// A long sum of products of extension elements.
+class ExtensionSum {
+ public:
+  HWY_INLINE ExtensionSum() {}
+  /// For b equal in all lanes.
+  HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
+    for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+      for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
+        sum_[k].add_uniform(i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], a.c[i]);
+        if (i % 2 == 1) sum_[k].fit();
+      }
+    }
+  }
+  HWY_INLINE PackedFp4 reduced() const {
+    return {{sum_[0].reduced(), sum_[1].reduced(), sum_[2].reduced(), sum_[3].reduced()}};
+  }
+
+ private:
+  Products sum_[Fp4::kDegree];
+};
+
 #if HWY_TARGET == HWY_SCALAR
 HWY_INLINE PackedFp4 load4(const Fp4* from) {
   return broadcast(*from);
