@@ -30,6 +30,7 @@ void add_keygen(CLI::App& app, Format& format, Action& action);
 void add_check(CLI::App& app, Format& format, Action& action);
 void add_inspect(CLI::App& app, Format& format, Action& action);
 void add_export(CLI::App& app, Format& format, Action& action);
+void add_bench(CLI::App& app, Format& format, Action& action);
 
 /// The `--json` option of a command.
 void add_format(CLI::App& command, Format& format);

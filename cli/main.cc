@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   add_check(app, format, action);
   add_inspect(app, format, action);
   add_export(app, format, action);
+  add_bench(app, format, action);
 
   try {
     app.parse(argc, argv);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 
 #include "gyre/support/error.h"
 #include "gyre/support/files.h"
@@ -11,8 +10,6 @@
 namespace gyre {
 namespace {
 
-/// Bounds the memory that parsing a hostile file takes.
-constexpr std::uint64_t kMaxJsonBytes = 16u << 20;
 constexpr int kMaxJsonDepth = 16;
 
 /// How deep lists and objects are nested in a JSON text. The parser could ask a callback instead,
@@ -95,7 +92,10 @@ void JsonReader::wrong_type(const char* expected) const {
 }
 
 nlohmann::json parse_json_file(const std::filesystem::path& file) {
-  const auto bytes = read_file(file, kMaxJsonBytes);
+  return parse_json(read_file(file, kMaxJsonBytes), file);
+}
+
+nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::filesystem::path& file) {
   if (nesting(bytes) > kMaxJsonDepth) {
     throw Error(ErrorKind::kInput,
                 fmt::format("{}: nested deeper than {} levels", file.string(), kMaxJsonDepth));

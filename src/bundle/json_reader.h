@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -44,7 +45,12 @@ class JsonReader {
   std::string field_;
 };
 
+/// Limit on the size of a file of JSON, which bounds the memory that a hostile one takes.
+inline constexpr std::uint64_t kMaxJsonBytes = 16u << 20;
+
 /// Parses a file of bounded size and nesting.
 nlohmann::json parse_json_file(const std::filesystem::path& file);
+/// Parses a text of bounded nesting, named `file` in errors.
+nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::filesystem::path& file);
 
 }  // namespace gyre

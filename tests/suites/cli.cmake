@@ -1,9 +1,16 @@
 # The command, run as a program.
 if(TARGET gyre_cli)
   find_package(nlohmann_json REQUIRED)
+  find_package(fmt REQUIRED)
   gyre_test(cli_test
-    SOURCES cli/command.cc cli/prove_test.cc cli/usage_test.cc cli/verify_test.cc
+    SOURCES cli/bench_test.cc cli/command.cc cli/prove_test.cc cli/usage_test.cc cli/verify_test.cc
     LIBRARIES nlohmann_json::nlohmann_json)
   target_compile_definitions(cli_test PRIVATE GYRE_COMMAND="$<TARGET_FILE:gyre_cli>")
   add_dependencies(cli_test gyre_cli)
+  # Its parts that read and build.
+  gyre_test(replay_test
+    SOURCES ${PROJECT_SOURCE_DIR}/cli/replay_profile_test.cc
+            ${PROJECT_SOURCE_DIR}/cli/replay_profile.cc ${PROJECT_SOURCE_DIR}/cli/replay_segment.cc
+    LIBRARIES gyre_airs gyre_bundle nlohmann_json::nlohmann_json fmt::fmt)
+  target_include_directories(replay_test PRIVATE ${PROJECT_SOURCE_DIR}/cli)
 endif()

@@ -41,12 +41,12 @@ struct GroupSizes {
 /// rounds of their own variables as one: A[row] = sum over i of lambda^(2i) column_i[row].
 /// Spec 06, section 7.
 struct Group {
-  Group(Arena& arena, unsigned l_skip, unsigned log_height, bool need_rot)
-      : sizes(l_skip, log_height),
-        log_height(log_height),
-        n(static_cast<int>(log_height) - static_cast<int>(l_skip)),
+  Group(Arena& arena, unsigned l_skip, unsigned log_rows, bool need_rot)
+      : sizes(l_skip, log_rows),
+        log_height(log_rows),
+        n(static_cast<int>(log_rows) - static_cast<int>(l_skip)),
         n_lifted(static_cast<unsigned>(std::max(n, 0))),
-        log_order(std::min(log_height, l_skip)),
+        log_order(std::min(log_rows, l_skip)),
         rotated(need_rot),
         rows(arena, sizes.rows),
         high_weights(arena, sizes.high + 1),

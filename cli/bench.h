@@ -1,0 +1,50 @@
+#pragma once
+
+#include <tbb/global_control.h>
+
+#include <optional>
+#include <string>
+
+#include "command.h"
+#include "files.h"
+#include "measure.h"
+
+namespace gyre::cli {
+
+/// What every benchmark of the command takes.
+struct BenchOptions {
+  std::string backend = "cpu", out;
+  unsigned threads = 0;
+  MeasurePlan plan;
+};
+
+/// --backend, --threads, --warmups, --repeat, --out and --json, with the values in `options` as
+/// defaults.
+void add_bench_options(CLI::App& command, BenchOptions& options, Format& format);
+
+void add_bench_keccak(CLI::App& bench, Format& format, Action& action);
+void add_bench_replay(CLI::App& bench, Format& format, Action& action);
+
+/// Bounds the threads of all work while it lives, that outside of the prover too.
+class ThreadLimit {
+ public:
+  explicit ThreadLimit(unsigned threads) {
+    if (threads != 0) {
+      control_.emplace(tbb::global_control::max_allowed_parallelism, threads);
+    }
+  }
+
+ private:
+  std::optional<tbb::global_control> control_;
+};
+
+/// The head of a scorecard: {"benchmark", "version", "machine", "backend", "threads", "warmups",
+/// "repeat"}.
+Json bench_head(const char* benchmark, const BenchOptions& options);
+/// The same for people, in one line.
+std::string bench_head_text(const BenchOptions& options);
+
+/// Writes the scorecard to the file of --out, if that was given, in place of what was there.
+void write_scorecard(const BenchOptions& options, const Json& scorecard);
+
+}  // namespace gyre::cli

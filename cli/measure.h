@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gyre/prover.h"
+#include "report.h"
+
+namespace gyre::cli {
+
+/// Repeated measurements of one quantity.
+struct Series {
+  std::vector<double> values;  ///< in order of the runs; at least one
+
+  double median() const;
+  double min() const;
+  double max() const;
+};
+/// {"median", "min", "max", "runs"}.
+Json series_json(const Series& series);
+
+/// A span of the proof, over all runs; spans of the same path are added up.
+struct Phase {
+  std::string path;  ///< names from the whole proof down, joined by '/'
+  std::string name;
+  unsigned depth = 0;
+  Series seconds;
+  std::uint64_t peak_buffer_bytes = 0;  ///< highest of the runs
+};
+
+/// Proofs made again and again from the same traces.
+struct ProofMeasurement {
+  Series prove_seconds;
+  Series verify_seconds;
+  std::vector<Phase> phases;  ///< in order of their start; the whole proof first
+  std::size_t proof_bytes = 0;
+  std::uint64_t peak_resident_bytes = 0;  ///< of the process while it proved
+};
+
+/// How often: `warmups` proofs that do not count, then `repeat` (at least 1) that do. The last one
+/// is verified `verifications` times (at least 1) on the calling thread.
+struct MeasurePlan {
+  unsigned warmups = 0, repeat = 1, verifications = 1;
+};
+
+/// gyre::Error(kUnsatisfied) if the proof does not verify.
+ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces> traces,
+                                const MeasurePlan& plan);
+
+/// Adds the members "prove_seconds", "verify_seconds", "phases", ... to `object`.
+void add_measurement(Json& object, const ProofMeasurement& measurement);
+
+/// Table of the phases: median, range, share of the whole, peak memory.
+std::string phases_table(std::span<const Phase> phases);
+
+/// Seconds that a call takes.
+template <class Function>
+double timed(Function&& function) {
+  const auto start = std::chrono::steady_clock::now();
+  function();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace gyre::cli
