@@ -49,7 +49,7 @@ void BuildTree(benchmark::State& state) {
   const auto log_height = static_cast<unsigned>(state.range(0));
   const Workload work(log_height);
   const auto backend = make_cpu_backend(work.key.vk, kThreads);
-  const auto session = backend->begin();
+  const auto session = backend->begin({});
   Random random;
   const Fp4 alpha = random.fp4(), beta = random.fp4();
   for (auto _ : state) {
@@ -65,7 +65,7 @@ void ProveLayers(benchmark::State& state) {
   const auto log_height = static_cast<unsigned>(state.range(0));
   const Workload work(log_height);
   const auto backend = make_cpu_backend(work.key.vk, kThreads);
-  const auto session = backend->begin();
+  const auto session = backend->begin({});
   Random random;
   const Fp4 alpha = random.fp4(), beta = random.fp4();
   for (auto _ : state) {

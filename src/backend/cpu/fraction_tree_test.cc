@@ -12,7 +12,7 @@
 #include "gyre/airs/interactions.h"
 #include "gyre/keys/keygen.h"
 #include "poly/kernels.h"
-#include "simd/targets.h"
+#include "gyre/simd/targets.h"
 #include "support/random_elements.h"
 
 namespace gyre {
@@ -113,7 +113,7 @@ class CpuFractionTree : public testing::TestWithParam<std::string> {
     const System system(l_skip, log_heights);
     const auto reference_backend = make_reference_backend(system.key.vk);
     const auto cpu_backend = make_cpu_backend(system.key.vk, 2);
-    const auto reference = reference_backend->begin(), cpu = cpu_backend->begin();
+    const auto reference = reference_backend->begin({}), cpu = cpu_backend->begin();
     const auto expected = system.tree(*reference), tree = system.tree(*cpu);
     expect_same_trees(system, *expected, *tree, one_at);
   }
