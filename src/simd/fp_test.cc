@@ -117,8 +117,7 @@ void Operate(const Operands& in, Results& out) {
       pairs[2 * i + 1] = in.b[lane + i].c[0];
     }
     Packed even_lanes, odd_lanes;
-    deinterleave(load_unaligned(pairs), load_unaligned(pairs + kLanes), even_lanes,
-                 odd_lanes);
+    deinterleave(load_unaligned(pairs), load_unaligned(pairs + kLanes), even_lanes, odd_lanes);
     store_unaligned(even_lanes, out.even + lane);
     store_unaligned(odd_lanes, out.odd + lane);
   }

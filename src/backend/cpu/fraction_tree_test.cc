@@ -11,8 +11,9 @@
 #include "backend/cpu/fraction_layer.h"
 #include "gyre/airs/interactions.h"
 #include "gyre/keys/keygen.h"
-#include "poly/kernels.h"
 #include "gyre/simd/targets.h"
+#include "poly/kernels.h"
+#include "support/forced_target.h"
 #include "support/random_elements.h"
 
 namespace gyre {
@@ -103,9 +104,6 @@ void expect_same_trees(const System& system, FractionTree& expected, FractionTre
 
 class CpuFractionTree : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override { simd::force_target(GetParam()); }
-  void TearDown() override { simd::force_target(""); }
-
   static void check(unsigned l_skip, const std::vector<unsigned>& log_heights,
                     unsigned one_at = 0) {
     SCOPED_TRACE(testing::Message() << "l_skip " << l_skip << ", " << log_heights.size()
@@ -113,10 +111,13 @@ class CpuFractionTree : public testing::TestWithParam<std::string> {
     const System system(l_skip, log_heights);
     const auto reference_backend = make_reference_backend(system.key.vk);
     const auto cpu_backend = make_cpu_backend(system.key.vk, 2);
-    const auto reference = reference_backend->begin({}), cpu = cpu_backend->begin();
+    const auto reference = reference_backend->begin({}), cpu = cpu_backend->begin({});
     const auto expected = system.tree(*reference), tree = system.tree(*cpu);
     expect_same_trees(system, *expected, *tree, one_at);
   }
+
+ private:
+  ForcedTarget forced_{GetParam()};
 };
 
 TEST_P(CpuFractionTree, SmallTrees) {
