@@ -143,28 +143,35 @@ class ExtensionProducts {
  public:
   HWY_INLINE ExtensionProducts() {}
   HWY_INLINE void add(const PackedFp4& a, const PackedFp4& b) {
+#pragma GCC unroll 4
     for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
+#pragma GCC unroll 4
       for (std::size_t j = 0; j < Fp4::kDegree; ++j) degree_[i + j].add(a.c[i], b.c[j]);
     }
   }
   HWY_INLINE void add(const PackedFp4& a, Packed b) {
+#pragma GCC unroll 4
     for (std::size_t i = 0; i < Fp4::kDegree; ++i) degree_[i].add(a.c[i], b);
   }
   /// For b equal in all lanes.
   HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+#pragma GCC unroll 4
       for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
         degree_[k].add_uniform(a.c[i], i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i]);
       }
     }
   }
   HWY_INLINE void add_uniform(Packed a, const PackedFactor4& b) {
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) degree_[k].add_uniform(a, b.c[k]);
   }
   /// X^4 = 11, whose Montgomery word is below p / 2.
   HWY_INLINE PackedFp4 reduced() {
     const Packed eleven = broadcast(Fp::from_canonical(11));
     PackedFp4 result;
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
       if (k + 1 < Fp4::kDegree) degree_[k].add_scaled(degree_[k + Fp4::kDegree], eleven);
       result.c[k] = degree_[k].sum.reduced();
@@ -207,7 +214,9 @@ class ExtensionSum {
   HWY_INLINE ExtensionSum() {}
   /// For b equal in all lanes.
   HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+#pragma GCC unroll 4
       for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
         sum_[k].add_uniform(i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], a.c[i]);
         if (i % 2 == 1) sum_[k].fit();
