@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "gyre/simd/targets.h"
@@ -45,39 +46,58 @@ std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r) {
 
 namespace {
 
-/// Address space of a session; pages are taken as they are written.
-constexpr std::size_t kArenaCapacity = std::size_t{1} << 36;
+/// The arena of the last proof, kept for the next: its pages need not be cleared again.
+class ArenaPool {
+ public:
+  std::unique_ptr<Arena> take(std::size_t capacity) {
+    const std::lock_guard lock(mutex_);
+    if (idle_ && idle_->capacity() >= capacity) return std::move(idle_);
+    idle_.reset();
+    return std::make_unique<Arena>(capacity);
+  }
+  void give_back(std::unique_ptr<Arena> arena) {
+    const std::lock_guard lock(mutex_);
+    if (!idle_ || idle_->capacity() < arena->capacity()) idle_ = std::move(arena);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Arena> idle_;
+};
 
 class CpuSession : public BackendSession {
  public:
-  explicit CpuSession(const Context& context) : context_(context), arena_(kArenaCapacity) {}
+  CpuSession(const Context& context, ArenaPool& pool, std::size_t capacity)
+      : context_(context), pool_(pool), arena_(pool.take(capacity)) {}
+  ~CpuSession() override { pool_.give_back(std::move(arena_)); }
 
   std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) override {
-    return std::make_unique<CpuCommitment>(context_, arena_, matrices);
+    return std::make_unique<CpuCommitment>(context_, *arena_, matrices);
   }
   std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
                                               std::span<const FractionBlock> blocks,
                                               unsigned num_layers, const Fp4& alpha,
                                               const Fp4& beta) override {
-    return make_fraction_tree(context_, arena_, traces, blocks, num_layers, alpha, beta);
+    return make_fraction_tree(context_, *arena_, traces, blocks, num_layers, alpha, beta);
   }
   std::unique_ptr<ConstraintSumcheck> constraint_sumcheck(ConstraintSumcheckInput input) override {
-    return make_constraint_sumcheck(context_, arena_, std::move(input));
+    return make_constraint_sumcheck(context_, *arena_, std::move(input));
   }
   std::unique_ptr<StackedSumcheck> stacked_sumcheck(
       std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
       const Fp4& lambda) override {
-    return make_stacked_sumcheck(context_, arena_, commitments, r, lambda);
+    return make_stacked_sumcheck(context_, *arena_, commitments, r, lambda);
   }
   std::unique_ptr<WhirOpener> whir_opener(std::span<const Commitment* const> commitments,
                                           const Fp4& mu, std::span<const Fp4> point) override {
-    return make_whir_opener(context_, arena_, commitments, mu, point);
+    return make_whir_opener(context_, *arena_, commitments, mu, point);
   }
   std::optional<Fp> grind(const GrindingChallenge& challenge) override;
 
  private:
   const Context& context_;
-  Arena arena_;
+  ArenaPool& pool_;
+  std::unique_ptr<Arena> arena_;
 };
 
 class CpuBackend : public Backend {
@@ -95,11 +115,12 @@ class CpuBackend : public Backend {
     return memory_plan(context_, workload);
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
-    return std::make_unique<CpuSession>(context_);
+    return std::make_unique<CpuSession>(context_, pool_, plan(workload).arena());
   }
 
  private:
   Context context_;
+  mutable ArenaPool pool_;
 };
 
 /// Scans ascending windows of pieces. Threads take the pieces of a window in order and leave out
