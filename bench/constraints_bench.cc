@@ -49,7 +49,7 @@ class KeccakInput {
 void ConstraintsRound0(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
-  const auto session = backend->begin();
+  const auto session = backend->begin({});
   for (auto _ : state) {
     const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());
     benchmark::DoNotOptimize(sumcheck->round0());
@@ -61,7 +61,7 @@ void ConstraintsRound0(benchmark::State& state) {
 void ConstraintsWholeSumcheck(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
-  const auto session = backend->begin();
+  const auto session = backend->begin({});
   Random random;
   for (auto _ : state) {
     const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());

@@ -23,7 +23,7 @@ void Commit(benchmark::State& state) {
   const Matrix trace = Random().matrix(std::size_t{1} << log_height, width);
   const MatrixView view = trace;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(backend->begin()->commit(std::span(&view, 1))->root());
+    benchmark::DoNotOptimize(backend->begin({})->commit(std::span(&view, 1))->root());
   }
   const std::size_t elements = (width << log_height) << key.params.log_blowup;
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * elements * sizeof(Fp)));

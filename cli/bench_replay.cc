@@ -53,7 +53,7 @@ class Replay {
                   {"stacked_width", shape.stacked_width},
                   {"interactions", shape.interactions},
                   {"leaves", shape.leaves}};
-    if (const auto reason = obstacle(shape, entry)) {
+    if (const auto reason = obstacle(shape)) {
       skip(segment, entry, *reason);
     } else {
       try {
@@ -92,8 +92,8 @@ class Replay {
   }
 
  private:
-  /// Why the segment cannot be proven on this machine, if so.
-  std::optional<std::string> obstacle(const ReplayShape& shape, Json& entry) const {
+  /// Why the parameters do not allow the segment, if so.
+  std::optional<std::string> obstacle(const ReplayShape& shape) const {
     if (shape.stacked_width > params_.w_stack) {
       return fmt::format("{} stacked columns, the parameters allow {}", shape.stacked_width,
                          params_.w_stack);
@@ -102,13 +102,24 @@ class Replay {
       return fmt::format("{} fractions, the parameters allow {}", shape.leaves,
                          params_.logup.max_interaction_count - 1);
     }
-    const std::uint64_t needed = proving_memory_bound(shape, params_);
+    return std::nullopt;
+  }
+
+  /// Notes what the proof will hold and what there is; why that does not do, if so.
+  std::optional<std::string> memory_obstacle(const std::vector<ReplayAir>& airs,
+                                             const ReplayShape& shape, const Prover& prover,
+                                             Json& entry) const {
+    // A plan without phases has the traces alone.
+    const MemoryPlan plan = prover.plan(replay_heights(airs));
+    const bool planned = !plan.phases.empty();
+    const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
     std::uint64_t available = available_memory();
     if (options_.memory_limit != 0) available = std::min(available, options_.memory_limit);
-    entry["memory_bound_bytes"] = needed;
+    entry["needed_bytes"] = needed;
+    entry["needed_is"] = planned ? "planned" : "bound";
     entry["available_bytes"] = available;
     if (needed <= available) return std::nullopt;
-    return fmt::format("may need {:.1f} GB of memory, {:.1f} GB are available",
+    return fmt::format("needs {:.1f} GB of memory, {:.1f} GB are available",
                        static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
   }
 
@@ -124,9 +135,13 @@ class Replay {
     std::optional<Prover> prover;
     const double keygen_seconds = timed(
         [&] { prover.emplace(replay_key(airs, params_), options_.backend, options_.threads); });
+    entry["keygen_seconds"] = keygen_seconds;
+    if (const auto reason = memory_obstacle(airs, shape, *prover, entry)) {
+      skip(segment, entry, *reason);
+      return;
+    }
     std::optional<ReplayTraces> traces;
     double trace_seconds = timed([&] { traces.emplace(airs); });
-    entry["keygen_seconds"] = keygen_seconds;
     entry["proofs"] = Json::array();
     const auto measure = [&](const char* kind, std::size_t random_airs, Total& total) {
       const ProofMeasurement measurement = measure_proofs(*prover, traces->views(), options_.plan);
@@ -224,7 +239,7 @@ void add_bench_replay(CLI::App& bench, Format& format, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--memory-limit", options->memory_limit,
-                   "Skip segments that may need more bytes; always those above what is available")
+                   "Skip segments that need more bytes; always those above what is available")
       ->check(CLI::PositiveNumber);
   add_bench_options(*command, *options, format);
   command->footer(

@@ -24,6 +24,7 @@ struct Format {
 
 /// Each adds one command, which sets `action` when it is the chosen one.
 void add_prove(CLI::App& app, Format& format, Action& action);
+void add_plan(CLI::App& app, Format& format, Action& action);
 void add_verify(CLI::App& app, Format& format, Action& action);
 void add_keygen(CLI::App& app, Format& format, Action& action);
 void add_check(CLI::App& app, Format& format, Action& action);

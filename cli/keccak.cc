@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
+#include <utility>
 
 #include "gyre/airs/keccak.h"
 #include "gyre/keys/keygen.h"
@@ -63,7 +65,7 @@ ProvingKey keccak_proving_key(const std::string& preset) {
   return generator.generate();
 }
 
-Bundle keccak_bundle(const KeccakOptions& options) {
+unsigned keccak_log_height(const KeccakOptions& options) {
   const unsigned log_rows = preset_params(options.preset).log_stacked_height();
   const std::uint64_t most = (std::uint64_t{1} << log_rows) / KeccakAir::kRounds;
   if (options.permutations > most) {
@@ -71,17 +73,29 @@ Bundle keccak_bundle(const KeccakOptions& options) {
                 fmt::format("--permutations {}: the preset {} has 2^{} rows, enough for {}",
                             options.permutations, options.preset, log_rows, most));
   }
+  const std::uint64_t rows = options.permutations * KeccakAir::kRounds;
+  return static_cast<unsigned>(std::bit_width(rows - 1));
+}
+
+Bundle keccak_traces(const KeccakOptions& options) {
+  keccak_log_height(options);
   Bundle bundle;
   bundle.name =
       fmt::format("{} Keccak-f permutations, seed {}", options.permutations, options.seed);
-  bundle.proving_key = keccak_proving_key(options.preset);
-
   const Span span("generate_trace");
   Bundle::AirData air;
   air.present = true;
   air.common_main = keccak_trace(
       random_keccak_inputs(static_cast<std::size_t>(options.permutations), options.seed));
   bundle.airs.push_back(std::move(air));
+  return bundle;
+}
+
+Bundle keccak_bundle(const KeccakOptions& options) {
+  keccak_log_height(options);
+  ProvingKey key = keccak_proving_key(options.preset);
+  Bundle bundle = keccak_traces(options);
+  bundle.proving_key = std::move(key);
   return bundle;
 }
 

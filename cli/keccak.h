@@ -18,11 +18,17 @@ struct KeccakOptions {
 /// The options of a command that makes a Keccak-f trace; the returned one is --permutations.
 CLI::Option* add_keccak_options(CLI::App& command, KeccakOptions& options);
 
-/// Key of the Keccak-f AIR alone.
+/// Key of the Keccak-f AIR alone. Span: keygen.
 ProvingKey keccak_proving_key(const std::string& preset);
 
-/// The key and the trace. gyre::Error(kInput) for more permutations than the preset has rows for.
-/// Spans: keygen, generate_trace.
+/// log2 of the rows of the trace. gyre::Error(kInput) for more permutations than the preset has
+/// rows for.
+unsigned keccak_log_height(const KeccakOptions& options);
+
+/// The trace alone: a bundle without a key. Span: generate_trace.
+Bundle keccak_traces(const KeccakOptions& options);
+
+/// The key and the trace.
 Bundle keccak_bundle(const KeccakOptions& options);
 
 }  // namespace gyre::cli

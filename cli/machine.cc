@@ -7,7 +7,7 @@
 #include <string_view>
 #include <thread>
 
-#include "simd/targets.h"
+#include "gyre/simd/targets.h"
 
 namespace gyre::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "command.h"
+#include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "report.h"
 
@@ -51,6 +52,9 @@ int fail(const Format& format, int code, const std::string& message) {
 
 int run(const Format& format, const Action& action) {
   try {
+    if (const std::string problem = simd::environment_problem(); !problem.empty()) {
+      throw misuse(problem);
+    }
     return action();
   } catch (const Error& error) {
     return fail(format, exit_code(error.kind()), error.what());
@@ -66,7 +70,9 @@ int main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 done or valid, 1 invalid proof or unsatisfied trace, 2 bad usage or input,\n"
       "3 internal or resource failure.");
-  app.set_version_flag("--version", "gyre " GYRE_VERSION, "Print the version and exit");
+  app.set_version_flag("--version",
+                       fmt::format("gyre {}, SIMD target {}", GYRE_VERSION, simd::target()),
+                       "Print the version and exit");
   app.require_subcommand(0, 1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("gyre: {}\nRun gyre --help or gyre COMMAND --help.\n", error.what());
@@ -75,6 +81,7 @@ int main(int argc, char** argv) {
   Format format;
   Action action;
   add_prove(app, format, action);
+  add_plan(app, format, action);
   add_verify(app, format, action);
   add_keygen(app, format, action);
   add_check(app, format, action);

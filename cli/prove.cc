@@ -8,29 +8,20 @@
 #include "check.h"
 #include "command.h"
 #include "files.h"
-#include "gyre/bundle/bundle.h"
 #include "gyre/prover.h"
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
-#include "keccak.h"
 #include "report.h"
+#include "work.h"
 
 namespace gyre::cli {
 namespace {
 
 struct Options {
-  std::string air, bundle, out, vk_out, metrics, trace, backend = "cpu";
-  KeccakOptions keccak;
-  unsigned threads = 0;
+  WorkOptions work;
+  std::string out, vk_out, metrics, trace;
   bool no_self_check = false;
 };
-
-/// What is to be proven, read or generated under the telemetry of the command.
-Bundle load(const Options& options) {
-  if (options.bundle.empty()) return keccak_bundle(options.keccak);
-  const Span span("read_bundle");
-  return read_bundle(options.bundle);
-}
 
 /// Says why there is no proof: where the traces fail, as far as the checker sees it.
 int report_unsatisfied(const std::string& reason, const ProvingKey& key,
@@ -58,16 +49,17 @@ struct Attempt {
 void report_done(const Options& options, const Format& format, const Telemetry& telemetry,
                  const Attempt& attempt, std::size_t bytes) {
   if (format.json) {
-    Json spans = Json::parse(telemetry.json())["spans"];
+    Json metrics = Json::parse(telemetry.json());
     Json result = {{"status", "proven"},
                    {"out", options.out},
-                   {"backend", options.backend},
+                   {"backend", options.work.backend},
                    {"prove_seconds", attempt.prove_seconds},
                    {"self_check_seconds", nullptr},
                    {"proof_bytes", bytes},
                    {"part_bytes", part_sizes_json(proof_part_sizes(*attempt.proof))},
                    {"peak_memory_bytes", process_peak_memory()},
-                   {"spans", std::move(spans)}};
+                   {"attributes", std::move(metrics["attributes"])},
+                   {"spans", std::move(metrics["spans"])}};
     if (!options.no_self_check) result["self_check_seconds"] = attempt.verify_seconds;
     print_json(result);
     return;
@@ -87,12 +79,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 /// Proves and, unless told otherwise, verifies the proof: it does not verify when a trace violates
 /// a constraint.
-Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces, bool self_check,
-                      Telemetry& telemetry) {
+Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces,
+                      ProveOptions prove_options, bool self_check, Telemetry& telemetry) {
   Attempt attempt;
   const auto start = std::chrono::steady_clock::now();
   try {
-    ProveOptions prove_options;
     prove_options.telemetry = &telemetry;
     attempt.proof = prover.prove(traces, prove_options);
   } catch (const Error& error) {
@@ -113,11 +104,6 @@ Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces, b
   return attempt;
 }
 
-Prover load_prover(ProvingKey key, const Options& options) {
-  const Span span("load_proving_key");
-  return Prover(std::move(key), options.backend, options.threads);
-}
-
 int prove_to_file(const Options& options, const Format& format) {
   Outputs outputs;
   for (const std::string* path :
@@ -126,16 +112,19 @@ int prove_to_file(const Options& options, const Format& format) {
   }
   // Bounds trace generation too; the prover bounds itself.
   std::optional<tbb::global_control> threads;
-  if (options.threads != 0) {
-    threads.emplace(tbb::global_control::max_allowed_parallelism, options.threads);
+  if (options.work.threads != 0) {
+    threads.emplace(tbb::global_control::max_allowed_parallelism, options.work.threads);
   }
   Telemetry telemetry;
   const TelemetryScope scope(&telemetry);
   std::optional<Progress> progress(std::in_place, telemetry);
-  Bundle bundle = load(options);
-  const std::vector<AirTraces> traces = bundle.traces();
-  const Prover prover = load_prover(std::move(bundle.proving_key), options);
-  const Attempt attempt = attempt_proof(prover, traces, !options.no_self_check, telemetry);
+  LoadedWork work = load_work(options.work);
+  const Prover& prover = work.prover;
+  prover.check_memory(work.heights, options.work.prove_options());
+  work.generate(options.work);
+  const std::vector<AirTraces> traces = work.bundle.traces();
+  const Attempt attempt = attempt_proof(prover, traces, options.work.prove_options(),
+                                        !options.no_self_check, telemetry);
   progress.reset();
   if (!attempt.proof) {
     return report_unsatisfied(attempt.refusal, prover.proving_key(), traces, format);
@@ -156,25 +145,10 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "prove", "Prove Keccak-f permutations (prove keccak) or a bundle (prove --bundle DIR)");
-  CLI::Option_group* what = command->add_option_group("statement", "One of");
-  what->add_option("air", options->air, "keccak: the Keccak-f AIR with a generated trace")
-      ->check(CLI::IsMember({"keccak"}));
-  CLI::Option* bundle = add_path(*what, "--bundle", options->bundle,
-                                 "Folder with a key and traces; docs/bundle.md", "DIR");
-  what->require_option(1);
-  CLI::Option* permutations = add_keccak_options(*command, options->keccak);
-  for (const char* option : {"--permutations", "--preset", "--seed"}) {
-    bundle->excludes(command->get_option(option));
-  }
+  add_work_options(*command, options->work);
+  add_memory_limit(*command, options->work);
   add_path(*command, "--out", options->out, "File for the proof")->required();
   add_path(*command, "--vk-out", options->vk_out, "File for the verifying key");
-  const auto names = backend_names();
-  command->add_option("--backend", options->backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
-      ->capture_default_str();
-  command->add_option("--threads", options->threads, "Upper bound on threads; 0: every core")
-      ->check(CLI::Range(0u, 4096u))
-      ->capture_default_str();
   add_path(*command, "--metrics", options->metrics, "File for spans and counters as JSON");
   add_path(*command, "--trace", options->trace, "File for spans as a ui.perfetto.dev trace");
   command->add_flag("--no-self-check", options->no_self_check,
@@ -183,9 +157,7 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   command->footer(
       "Exit code 1, and the report of the debug checker, if the traces do not satisfy their AIRs.");
   command->callback([=, &format, &action] {
-    if (!options->air.empty() && permutations->count() == 0) {
-      throw CLI::RequiredError("--permutations");
-    }
+    check_work_options(*command, options->work);
     action = [=, &format] { return prove_to_file(*options, format); };
   });
 }

@@ -32,7 +32,7 @@ ReplayShape replay_shape(const std::vector<ReplayAir>& airs, const SystemParams&
   return shape;
 }
 
-std::uint64_t proving_memory_bound(const ReplayShape& shape, const SystemParams& params) {
+std::uint64_t unplanned_memory_bound(const ReplayShape& shape, const SystemParams& params) {
   const std::uint64_t stacked_rows = std::uint64_t{1} << params.log_stacked_height();
   const std::uint64_t code_rows = stacked_rows << params.log_blowup;
   const std::uint64_t traces = sizeof(Fp) * shape.cells;
@@ -53,6 +53,14 @@ std::uint64_t proving_memory_bound(const ReplayShape& shape, const SystemParams&
 
 std::vector<ReplayAir> replay_airs(const ReplaySegment& segment) {
   return {segment.airs.begin(), segment.airs.end()};
+}
+
+std::vector<AirHeight> replay_heights(const std::vector<ReplayAir>& airs) {
+  std::vector<AirHeight> heights;
+  for (std::size_t i = 0; i < airs.size(); ++i) {
+    heights.push_back({.air_index = i, .log_height = airs[i].log_height()});
+  }
+  return heights;
 }
 
 ProvingKey replay_key(const std::vector<ReplayAir>& airs, const SystemParams& params) {

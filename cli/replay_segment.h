@@ -6,6 +6,7 @@
 #include "gyre/airs/replay.h"
 #include "gyre/keys/proving_key.h"
 #include "gyre/protocol/params.h"
+#include "gyre/prover.h"
 #include "gyre/traces.h"
 #include "replay_profile.h"
 
@@ -25,11 +26,13 @@ struct ReplayShape {
 };
 ReplayShape replay_shape(const std::vector<ReplayAir>& airs, const SystemParams& params);
 
-/// Upper bound on the bytes that a proof of this shape takes at its peak, traces included, on the
-/// CPU backends.
-std::uint64_t proving_memory_bound(const ReplayShape& shape, const SystemParams& params);
+/// Upper bound on the bytes that a proof of this shape takes at its peak, traces included, on a
+/// backend that does not plan its memory.
+std::uint64_t unplanned_memory_bound(const ReplayShape& shape, const SystemParams& params);
 
 std::vector<ReplayAir> replay_airs(const ReplaySegment& segment);
+/// Heights as Prover::plan takes them.
+std::vector<AirHeight> replay_heights(const std::vector<ReplayAir>& airs);
 ProvingKey replay_key(const std::vector<ReplayAir>& airs, const SystemParams& params);
 
 /// The traces of a segment, zero at first.

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "backend/backend.h"
-#include "gyre/checker/checker.h"
+#include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
 #include "protocol/commitment/prove.h"
@@ -17,61 +17,24 @@
 #include "protocol/stacked_reduction/prove.h"
 #include "protocol/statement.h"
 #include "protocol/whir/prove.h"
+#include "prover_checks.h"
+#include "prover_workload.h"
+#include "stacking/commitment.h"
 
 namespace gyre {
-namespace {
-
-std::string air_label(const ProvingKey& key, std::size_t air) {
-  return fmt::format("AIR {} ({})", air, key.per_air[air].name);
-}
-
-/// Of any part that has columns; they all have the same.
-std::size_t height_of(const AirTraces& traces) {
-  return traces.common_main.width() != 0 ? traces.common_main.height()
-                                         : traces.cached_mains.front().height();
-}
-
-/// Heights, order and required AIRs, before anything is computed.
-void check_input(const ProvingKey& key, std::span<const AirTraces> traces) {
-  if (traces.empty()) throw misuse("a proof needs the traces of at least one AIR");
-  check_trace_shapes(key, traces);
-  const unsigned limit = key.vk.params.log_stacked_height();
-  for (const AirTraces& given : traces) {
-    if (height_of(given) <= std::size_t{1} << limit) continue;
-    throw misuse(fmt::format("{}: height: expected at most 2^{}, got {}",
-                             air_label(key, given.air_index), limit, height_of(given)));
-  }
-}
-
-/// The statement's linear bounds on heights and the stacked width, which a verifier would refuse.
-void check_limits(const VerifyingKey& key, const Statement& statement,
-                  std::span<const StackedCommitment> commitments) {
-  for (std::size_t i = 0; i < key.trace_height_constraints.size(); ++i) {
-    const LinearConstraint& constraint = key.trace_height_constraints[i];
-    if (!satisfies(statement, constraint)) {
-      throw misuse(fmt::format(
-          "traces are too tall: trace height constraint {} bounds the interactions by {}", i,
-          constraint.threshold));
-    }
-  }
-  std::size_t width = 0;
-  for (const StackedCommitment& commitment : commitments) width += commitment.layout.width();
-  if (width > key.params.w_stack) {
-    throw misuse(fmt::format("the traces need {} stacked columns, w_stack is {}", width,
-                             key.params.w_stack));
-  }
-}
-
-}  // namespace
 
 struct Prover::Impl {
   ProvingKey key;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<BackendSession> loading;                ///< holds the preprocessed commitments
   std::vector<std::unique_ptr<Commitment>> preprocessed;  ///< per AIR; null without one
+  std::uint64_t preprocessed_bytes = 0;
 
   Impl(ProvingKey proving_key, std::string_view backend_name, unsigned threads)
       : key(std::move(proving_key)) {
+    if (const std::string problem = simd::environment_problem(); !problem.empty()) {
+      throw misuse(problem);
+    }
     if (const auto problem = key.vk.params.validate()) throw misuse("parameters: " + *problem);
     if (key.per_air.size() != key.vk.per_air.size()) {
       throw misuse(fmt::format("proving key: expected {} AIRs as in its verifying key, got {}",
@@ -88,8 +51,23 @@ struct Prover::Impl {
     load_preprocessed();
   }
 
+  /// The commitments that are made once, when the key is loaded.
+  std::vector<StackedLayout> preprocessed_layouts() const {
+    std::vector<StackedLayout> layouts;
+    for (std::size_t air = 0; air < key.vk.per_air.size(); ++air) {
+      if (!key.vk.per_air[air].preprocessed || !key.per_air[air].preprocessed_trace) continue;
+      const MatrixView trace = key.per_air[air].preprocessed_trace->view();
+      layouts.push_back(stacked_layout(key.vk.params, std::array{trace}));
+    }
+    return layouts;
+  }
+
   void load_preprocessed() {
-    loading = backend->begin();
+    const std::vector<StackedLayout> layouts = preprocessed_layouts();
+    Workload load;
+    for (const StackedLayout& layout : layouts) load.commitments.push_back({.layout = &layout});
+    preprocessed_bytes = backend->plan(load).committed;
+    loading = backend->begin(load);
     for (std::size_t air = 0; air < key.vk.per_air.size(); ++air) {
       preprocessed.emplace_back();
       if (!key.vk.per_air[air].preprocessed) continue;
@@ -127,6 +105,23 @@ struct Prover::Impl {
     return inputs;
   }
 
+  MemoryPlan plan(const Statement& statement, const Workload& load) const {
+    MemoryPlan result = backend->plan(load);
+    result.traces = trace_bytes(statement);
+    result.preprocessed = preprocessed_bytes;
+    return result;
+  }
+
+  /// The workload of a proof that fits into memory.
+  Workload fitting_workload(const Statement& statement,
+                            std::span<const StackedCommitment> commitments,
+                            const ProveOptions& options) const {
+    const Workload load = workload(statement, commitments, options.low_memory);
+    const Workload lowest = workload(statement, commitments, true);
+    require_memory(plan(statement, load), options.memory_limit, plan(statement, lowest).total());
+    return load;
+  }
+
   Proof prove(std::span<const AirTraces> traces, const ProveOptions& options) const;
 };
 
@@ -136,11 +131,10 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   check_input(key, traces);
   const TelemetryScope scope(options.telemetry);
   const Span whole("stark_prove_excluding_trace");
+  note_attribute("backend", backend->name());
+  for (const auto& [name, value] : backend->attributes()) note_attribute(name, value);
   const std::size_t num_airs = key.vk.per_air.size();
   Transcript transcript(options.transcript_log);
-  const std::unique_ptr<BackendSession> session = backend->begin();
-  Grinder grinder(*session, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
-
   Proof proof;
   proof.trace_vdata.resize(num_airs);
   proof.public_values.resize(num_airs);
@@ -156,6 +150,9 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   const std::vector<StackedCommitment> commitments = stacked_commitments(statement);
   check_limits(key.vk, statement, commitments);
   const std::vector<TraceInput> inputs = trace_inputs(statement, by_air);
+  const std::unique_ptr<BackendSession> session =
+      backend->begin(fitting_workload(statement, commitments, options));
+  Grinder grinder(*session, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
 
   const TraceCommitments committed =
       prove_commitment(*session, key.vk, statement, inputs, preprocessed, transcript, proof);
@@ -191,6 +188,35 @@ const VerifyingKey& Prover::verifying_key() const {
 
 Proof Prover::prove(std::span<const AirTraces> traces, const ProveOptions& options) const {
   return impl_->prove(traces, options);
+}
+
+MemoryPlan Prover::plan(std::span<const AirHeight> heights, bool low_memory) const {
+  const VerifyingKey& vk = impl_->key.vk;
+  std::vector<std::optional<TraceVerifierData>> present(vk.per_air.size());
+  for (std::size_t i = 0; i < heights.size(); ++i) {
+    const AirHeight& height = heights[i];
+    if (height.air_index >= present.size() ||
+        (i > 0 && height.air_index <= heights[i - 1].air_index)) {
+      throw misuse(fmt::format("plan: expected ascending AIR indices below {}, got {}",
+                               present.size(), height.air_index));
+    }
+    if (height.log_height > vk.params.log_stacked_height()) {
+      throw misuse(fmt::format("{}: height: expected at most 2^{}, got 2^{}",
+                               air_label(impl_->key, height.air_index),
+                               vk.params.log_stacked_height(), height.log_height));
+    }
+    present[height.air_index] =
+        TraceVerifierData{.log_height = height.log_height, .cached_commitments = {}};
+  }
+  const Statement statement(vk, present);
+  const std::vector<StackedCommitment> commitments = stacked_commitments(statement);
+  check_limits(vk, statement, commitments);
+  return impl_->plan(statement, workload(statement, commitments, low_memory));
+}
+
+void Prover::check_memory(std::span<const AirHeight> heights, const ProveOptions& options) const {
+  require_memory(plan(heights, options.low_memory), options.memory_limit,
+                 plan(heights, true).total());
 }
 
 std::vector<std::string_view> backend_names() {

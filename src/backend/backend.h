@@ -5,9 +5,12 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "gyre/backend/memory_plan.h"
 #include "gyre/field/fp4.h"
 #include "gyre/hash/grinding.h"
 #include "gyre/hash/scheme.h"
@@ -184,13 +187,37 @@ class BackendSession {
   virtual std::optional<Fp> grind(const GrindingChallenge& challenge) = 0;
 };
 
+/// The shapes of a proof, which its memory depends on.
+struct Workload {
+  struct Trace {
+    std::size_t air_index = 0;  ///< position in the loaded key
+    const AirVerifyingKey* air = nullptr;
+    unsigned log_height = 0;
+  };
+  struct Oracle {
+    const StackedLayout* layout = nullptr;
+    bool made = true;  ///< by this proof; otherwise when the key was loaded
+  };
+  std::vector<Trace> traces;        ///< as the phases will get them
+  std::vector<Oracle> commitments;  ///< in commitment order
+  std::uint64_t num_leaves = 0;     ///< of the LogUp tree, without padding
+  unsigned num_gkr_layers = 0;
+  /// Keep no codeword: encode again what is opened.
+  bool low_memory = false;
+};
+
 /// What is prepared once per key. Immutable after creation; thread-safe.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
-  /// Starts a proof. The backend must outlive the session.
-  virtual std::unique_ptr<BackendSession> begin() const = 0;
+  /// What it computes with, for telemetry: names and values.
+  virtual std::vector<std::pair<std::string, std::string>> attributes() const { return {}; }
+  /// What a session for `workload` will hold beside traces and preprocessed commitments.
+  virtual MemoryPlan plan(const Workload& workload) const = 0;
+  /// Starts a proof with the memory that it needs. The backend must outlive the session.
+  /// gyre::Error(kResource) if there is not enough.
+  virtual std::unique_ptr<BackendSession> begin(const Workload& workload) const = 0;
 };
 
 /// Backends by name, prepared for the AIRs of `key`, which must outlive them.

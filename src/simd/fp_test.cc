@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "simd/fp4-inl.h"
+#include "support/forced_target.h"
 #include "support/random_elements.h"
 
 #ifndef GYRE_SIMD_FP_TEST_OPERATIONS_
@@ -119,9 +120,8 @@ void check(const Operands& in) {
 }
 
 class Simd : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { simd::force_target(GetParam()); }
-  void TearDown() override { simd::force_target(""); }
+ private:
+  ForcedTarget forced_{GetParam()};
 };
 
 TEST_P(Simd, TargetIsInUse) {

@@ -21,7 +21,7 @@
 // functions that are not inlined.
 #include <hwy/foreach_target.h>
 
-#include "simd/targets.h"
+#include "gyre/simd/targets.h"
 
 namespace gyre::simd {
 /// Before any kernel of the file runs.

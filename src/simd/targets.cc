@@ -1,4 +1,4 @@
-#include "simd/targets.h"
+#include "gyre/simd/targets.h"
 
 #include <hwy/highway.h>
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #ifdef __SANITIZE_THREAD__
@@ -17,12 +18,15 @@
 
 namespace gyre {
 
-/// Runs loops on a bounded number of threads. Thread-safe; loops may nest.
+/// Runs loops on a bounded number of threads. Thread-safe; loops may nest. All objects with the
+/// same bound share their threads, so that several proofs at once do not start more of them.
 class Parallel {
  public:
   /// 0: every core.
-  explicit Parallel(unsigned threads)
-      : arena_(threads == 0 ? tbb::task_arena::automatic : static_cast<int>(threads)) {}
+  explicit Parallel(unsigned threads) : arena_(shared_arena(threads)) {}
+
+  /// The bound.
+  unsigned threads() const { return static_cast<unsigned>(arena_->max_concurrency()); }
 
   /// body(begin, end) over disjoint ranges that cover [0, count), each of at least `grain` items
   /// where count allows.
@@ -36,7 +40,7 @@ class Parallel {
 #ifdef __SANITIZE_THREAD__
     plain_threads(count, grain, body);
 #else
-    arena_.execute([&] {
+    arena_->execute([&] {
       tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain),
                         [&](const auto& range) { body(range.begin(), range.end()); });
     });
@@ -85,7 +89,7 @@ class Parallel {
     };
     {
       std::vector<std::jthread> threads;
-      for (int i = 0; i < std::min(arena_.max_concurrency(), 4) - 1; ++i)
+      for (int i = 0; i < std::min(arena_->max_concurrency(), 4) - 1; ++i)
         threads.emplace_back(work);
       work();
     }
@@ -93,7 +97,9 @@ class Parallel {
   }
 #endif
 
-  mutable tbb::task_arena arena_;
+  static std::shared_ptr<tbb::task_arena> shared_arena(unsigned threads);
+
+  std::shared_ptr<tbb::task_arena> arena_;
 };
 
 }  // namespace gyre

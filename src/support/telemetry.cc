@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "support/memory.h"
 
@@ -36,6 +37,16 @@ void Telemetry::on_span_start(std::function<void(const SpanRecord&)> observer) {
   observer_ = std::move(observer);
 }
 
+void Telemetry::set_attribute(std::string_view name, std::string_view value) {
+  const auto known = std::find_if(attributes_.begin(), attributes_.end(),
+                                  [&](const Attribute& a) { return a.name == name; });
+  if (known != attributes_.end()) {
+    known->value = value;
+  } else {
+    attributes_.push_back({std::string(name), std::string(value)});
+  }
+}
+
 double Telemetry::now() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin_).count();
 }
@@ -59,13 +70,24 @@ std::string Telemetry::table() const {
                    static_cast<double>(span.counters.bytes_moved) / 1e9,
                    static_cast<double>(span.counters.peak_memory) / 1e6);
   }
+  const char* separator = "";
+  for (const Attribute& attribute : attributes_) {
+    fmt::format_to(out, "{}{} {}", std::exchange(separator, ", "), attribute.name, attribute.value);
+  }
+  if (!attributes_.empty()) text += '\n';
   return text;
 }
 
 std::string Telemetry::json() const {
-  std::string text = "{\"spans\": [";
+  std::string text = "{\"attributes\": {";
   auto out = std::back_inserter(text);
-  const char* separator = "\n";
+  const char* separator = "";
+  for (const Attribute& attribute : attributes_) {
+    fmt::format_to(out, "{}{}: {}", std::exchange(separator, ", "), quoted(attribute.name),
+                   quoted(attribute.value));
+  }
+  text += "},\n\"spans\": [";
+  separator = "\n";
   for (const SpanRecord& span : spans_) {
     fmt::format_to(out,
                    "{}  {{\"name\": {}, \"path\": {}, \"parent\": {}, \"start_seconds\": {:.9f}, "
@@ -130,6 +152,10 @@ Span::~Span() {
   SpanCounters& parent = spans[static_cast<std::size_t>(span.parent)].counters;
   parent.dispatches += span.counters.dispatches;
   parent.bytes_moved += span.counters.bytes_moved;
+}
+
+void note_attribute(std::string_view name, std::string_view value) {
+  if (collector != nullptr) collector->set_attribute(name, value);
 }
 
 void count_dispatch(std::uint64_t bytes_moved) {

@@ -158,7 +158,11 @@ TEST(Telemetry, WritesJsonAndPerfettoTraces) {
     Span inner("with \"quotes\" and \\");
     count_dispatch(1u << 30);
   }
+  telemetry.set_attribute("simd", "first");
+  telemetry.set_attribute("with \"quotes\"", "x");
+  telemetry.set_attribute("simd", "avx2");
   const auto json = nlohmann::json::parse(telemetry.json());
+  EXPECT_EQ(json["attributes"], (nlohmann::json{{"simd", "avx2"}, {"with \"quotes\"", "x"}}));
   ASSERT_EQ(json["spans"].size(), 2u);
   EXPECT_EQ(json["spans"][0]["name"], "stark_prove_excluding_trace");
   EXPECT_EQ(json["spans"][0]["parent"], -1);
@@ -188,6 +192,11 @@ TEST(Telemetry, TableIndentsAndShowsShares) {
   EXPECT_NE(table.find("\nouter "), std::string::npos) << table;
   EXPECT_NE(table.find("\n  inner "), std::string::npos) << table;
   EXPECT_NE(table.find("100.0 %"), std::string::npos) << table;
+  EXPECT_EQ(table.find("backend cpu"), std::string::npos) << table;
+  telemetry.set_attribute("backend", "cpu");
+  telemetry.set_attribute("simd", "avx2");
+  EXPECT_NE(telemetry.table().find("\nbackend cpu, simd avx2\n"), std::string::npos)
+      << telemetry.table();
 }
 
 TEST(Telemetry, ProcessPeakIsPlausible) {

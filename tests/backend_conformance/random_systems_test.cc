@@ -4,8 +4,10 @@
 #include "gyre/keys/verifying_key.h"
 #include "gyre/proof/codec.h"
 #include "gyre/prover.h"
+#include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
+#include "support/forced_target.h"
 #include "support/random_system.h"
 
 namespace gyre {
@@ -29,6 +31,13 @@ void expect_same_proofs(const RandomSystem& system) {
   for (const unsigned threads : {1u, 2u}) {
     EXPECT_EQ(encode_proof(Prover(key, "cpu", threads).prove(traces)), expected_bytes)
         << threads << " threads";
+  }
+  const std::string_view in_use = simd::target();
+  for (const std::string_view target : simd::available_targets()) {
+    if (target == in_use) continue;
+    const ForcedTarget forced(target);
+    EXPECT_EQ(encode_proof(Prover(key, "cpu", 2).prove(traces)), expected_bytes) << target;
+    EXPECT_FALSE(verify(key.vk, expected)) << target;
   }
 }
 

@@ -68,7 +68,7 @@ TEST(CliBench, SegmentsThatDoNotFitAreSkippedWithTheReason) {
   const Outcome run = place.gyre(
       {"bench", "replay", "--profile", profile, "--segments", "all", "--memory-limit", "1000000"});
   EXPECT_EQ(run.code, 3);
-  EXPECT_TRUE(contains(run.out, "      7 skipped: may need ")) << run.out;
+  EXPECT_TRUE(contains(run.out, "      7 skipped: needs ")) << run.out;
   EXPECT_TRUE(contains(run.out, "GB of memory, 0.0 GB are available")) << run.out;
   EXPECT_TRUE(contains(run.out, "skipped: 2 segments")) << run.out;
   EXPECT_TRUE(contains(run.err, "no segment could be proven")) << run.err;

@@ -14,6 +14,7 @@ TEST(CliUsage, HelpAndVersion) {
   const Outcome version = place.gyre({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_TRUE(contains(version.out, "gyre 0.")) << version.out;
+  EXPECT_TRUE(contains(version.out, "SIMD target ")) << version.out;
   for (const char* command : {"prove", "verify", "keygen", "check", "inspect", "export"}) {
     const Outcome help = place.gyre({command, "--help"});
     EXPECT_EQ(help.code, 0);

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "gyre/proof/codec.h"
 #include "gyre/prover.h"
+#include "gyre/simd/targets.h"
 #include "gyre/verifier.h"
+#include "support/forced_target.h"
 #include "support/golden_case.h"
 
 namespace gyre {
@@ -33,11 +37,15 @@ std::string first_difference(const TranscriptLog& log, const GoldenCase& golden)
   return fmt::format("{} entries, {} expected", log.entries.size(), golden.transcript.size());
 }
 
-/// Proving a golden case gives the reference's bytes, transcript and marks, on every backend.
+/// Proving a golden case gives the reference's bytes, transcript and marks, on every backend and,
+/// where the name has a second part, on that SIMD target.
 class GoldenProof : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(GoldenProof, HasTheSameBytesAndTranscript) {
-  const auto& [backend, name] = GetParam();
+  const auto& [variant, name] = GetParam();
+  const std::string backend = variant.substr(0, variant.find('_'));
+  std::optional<ForcedTarget> forced;
+  if (backend != variant) forced.emplace(std::string_view(variant).substr(backend.size() + 1));
   const GoldenCase golden = load_golden_case(name);
   const Prover prover(golden.proving_key_from_vk(), backend);
   TranscriptLog log;
@@ -55,6 +63,29 @@ TEST_P(GoldenProof, HasTheSameBytesAndTranscript) {
 INSTANTIATE_TEST_SUITE_P(Backends, GoldenProof,
                          testing::Combine(testing::Values("reference", "cpu"),
                                           testing::ValuesIn(golden_case_names())),
+                         [](const auto& param) {
+                           return std::get<0>(param.param) + "_" + std::get<1>(param.param);
+                         });
+
+/// "cpu_avx2", ...: every target but the best, which "cpu" uses.
+std::vector<std::string> lower_targets() {
+  std::vector<std::string> variants;
+  for (const std::string_view target : simd::available_targets()) {
+    if (target != simd::target()) variants.push_back("cpu_" + std::string(target));
+  }
+  return variants;
+}
+
+std::vector<std::string> small_case_names() {
+  std::vector<std::string> names = golden_case_names();
+  std::erase_if(names,
+                [](const std::string& name) { return name.find("keccak") != std::string::npos; });
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, GoldenProof,
+                         testing::Combine(testing::ValuesIn(lower_targets()),
+                                          testing::ValuesIn(small_case_names())),
                          [](const auto& param) {
                            return std::get<0>(param.param) + "_" + std::get<1>(param.param);
                          });

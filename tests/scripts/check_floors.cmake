@@ -2,7 +2,7 @@
 # on the floor that is named for it. Needs SOURCE, the repository.
 # The transcript stands above the backends, which must not see it.
 set(floors support field simd matrix.h hash protocol/params.h poly stacking air keys proof traces.h
-  checker backend transcript protocol prover.h prover.cc verifier.h verifier.cc airs bundle)
+  checker backend transcript protocol prover_checks.h prover_checks.cc prover_workload.h prover_workload.cc prover.h prover.cc verifier.h verifier.cc airs bundle)
 
 # The floor of a path relative to include/gyre or src: the entry of `floors` with the longest match.
 function(floor_of path variable)

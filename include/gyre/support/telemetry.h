@@ -34,11 +34,18 @@ class Telemetry {
   Telemetry();
   const std::vector<SpanRecord>& spans() const { return spans_; }
 
+  /// What the work was done with, in the order of the first mention: "backend", "simd", "threads".
+  struct Attribute {
+    std::string name, value;
+  };
+  const std::vector<Attribute>& attributes() const { return attributes_; }
+  void set_attribute(std::string_view name, std::string_view value);
+
   /// Table for people: name (indented), seconds, share of the longest top span, dispatches, GB
-  /// moved, peak MB.
+  /// moved, peak MB; below it a line of attributes.
   std::string table() const;
-  /// {"spans": [{"name", "path", "parent", "start_seconds", "seconds", "dispatches",
-  /// "bytes_moved", "peak_memory_bytes"}, ...]}
+  /// {"attributes": {"name": "value", ...}, "spans": [{"name", "path", "parent", "start_seconds",
+  /// "seconds", "dispatches", "bytes_moved", "peak_memory_bytes"}, ...]}
   std::string json() const;
   /// Chrome trace-event JSON, one complete event a span: opens in ui.perfetto.dev.
   std::string perfetto_json() const;
@@ -51,6 +58,7 @@ class Telemetry {
   friend void count_dispatch(std::uint64_t bytes_moved);
   double now() const;
   std::vector<SpanRecord> spans_;
+  std::vector<Attribute> attributes_;
   int open_ = -1;
   std::chrono::steady_clock::time_point origin_;
   std::function<void(const SpanRecord&)> observer_;
@@ -82,6 +90,9 @@ class Span {
   int index_ = -1;
   std::uint64_t peak_before_ = 0;  ///< of the enclosing span, up to this one's start
 };
+
+/// Sets an attribute of the calling thread's collector.
+void note_attribute(std::string_view name, std::string_view value);
 
 /// Adds to the open spans of the calling thread.
 void count_dispatch(std::uint64_t bytes_moved = 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gyre/simd/targets.h"
 #include "gyre/support/telemetry.h"
 #include "hash/batch.h"
 #include "poly/kernels.h"
@@ -84,7 +85,14 @@ class CpuBackend : public Backend {
     for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
   }
   std::string_view name() const override { return "cpu"; }
-  std::unique_ptr<BackendSession> begin() const override {
+  std::vector<std::pair<std::string, std::string>> attributes() const override {
+    return {{"simd", std::string(simd::target())},
+            {"threads", std::to_string(context_.parallel.threads())}};
+  }
+  MemoryPlan plan(const Workload& workload) const override {
+    return memory_plan(context_, workload);
+  }
+  std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
     return std::make_unique<CpuSession>(context_);
   }
 

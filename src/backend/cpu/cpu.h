@@ -86,6 +86,9 @@ class FoldingTable {
 /// Weights of the values on the skip domain at a point: L_z(r) for z in [0, 2^l_skip).
 std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r);
 
+/// Bytes that the phases of a proof take from its arena.
+MemoryPlan memory_plan(const Context& context, const Workload& workload);
+
 std::unique_ptr<FractionTree> make_fraction_tree(const Context& context, Arena& arena,
                                                  std::span<const TraceInput> traces,
                                                  std::span<const FractionBlock> blocks,

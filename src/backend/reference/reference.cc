@@ -72,7 +72,8 @@ class ReferenceBackend : public Backend {
  public:
   explicit ReferenceBackend(const VerifyingKey& key) : params_(key.params) {}
   std::string_view name() const override { return "reference"; }
-  std::unique_ptr<BackendSession> begin() const override {
+  MemoryPlan plan(const Workload&) const override { return {}; }
+  std::unique_ptr<BackendSession> begin(const Workload&) const override {
     return std::make_unique<ReferenceSession>(params_);
   }
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace gyre {
+
+/// What a proof will hold, known from the shapes before it starts. All in bytes.
+struct MemoryPlan {
+  /// What a phase holds beside what is kept from phase to phase; given back when it ends.
+  struct Phase {
+    std::string_view name;  ///< of its telemetry span
+    std::uint64_t bytes = 0;
+  };
+
+  std::uint64_t traces = 0;  ///< preprocessed and main traces, which the caller and the key hold
+  std::uint64_t preprocessed = 0;  ///< commitments made when the key was loaded
+  std::uint64_t committed = 0;     ///< codewords and trees, from commitment to openings
+  std::vector<Phase> phases;       ///< in the order of the proof
+
+  /// Size of the reservation that a proof works in: what is kept and the largest phase.
+  std::uint64_t arena() const {
+    std::uint64_t largest = 0;
+    for (const Phase& phase : phases) {
+      if (phase.bytes > largest) largest = phase.bytes;
+    }
+    return committed + largest;
+  }
+  std::uint64_t total() const { return traces + preprocessed + arena(); }
+};
+
+}  // namespace gyre

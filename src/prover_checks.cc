@@ -1,0 +1,81 @@
+#include "prover_checks.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "gyre/checker/checker.h"
+#include "gyre/support/error.h"
+
+namespace gyre {
+namespace {
+
+double gibibytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / (1 << 30);
+}
+
+/// What the machine has, used or not.
+std::uint64_t machine_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return UINT64_MAX;
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
+}  // namespace
+
+std::string air_label(const ProvingKey& key, std::size_t air) {
+  return fmt::format("AIR {} ({})", air, key.per_air[air].name);
+}
+
+std::size_t height_of(const AirTraces& traces) {
+  return traces.common_main.width() != 0 ? traces.common_main.height()
+                                         : traces.cached_mains.front().height();
+}
+
+void check_input(const ProvingKey& key, std::span<const AirTraces> traces) {
+  if (traces.empty()) throw misuse("a proof needs the traces of at least one AIR");
+  check_trace_shapes(key, traces);
+  const unsigned limit = key.vk.params.log_stacked_height();
+  for (const AirTraces& given : traces) {
+    if (height_of(given) <= std::size_t{1} << limit) continue;
+    throw misuse(fmt::format("{}: height: expected at most 2^{}, got {}",
+                             air_label(key, given.air_index), limit, height_of(given)));
+  }
+}
+
+void check_limits(const VerifyingKey& key, const Statement& statement,
+                  std::span<const StackedCommitment> commitments) {
+  for (std::size_t i = 0; i < key.trace_height_constraints.size(); ++i) {
+    const LinearConstraint& constraint = key.trace_height_constraints[i];
+    if (!satisfies(statement, constraint)) {
+      throw misuse(fmt::format(
+          "traces are too tall: trace height constraint {} bounds the interactions by {}", i,
+          constraint.threshold));
+    }
+  }
+  std::size_t width = 0;
+  for (const StackedCommitment& commitment : commitments) width += commitment.layout.width();
+  if (width > key.params.w_stack) {
+    throw misuse(fmt::format("the traces need {} stacked columns, w_stack is {}", width,
+                             key.params.w_stack));
+  }
+}
+
+void require_memory(const MemoryPlan& plan, std::uint64_t limit, std::uint64_t low_memory_total) {
+  const std::uint64_t available = limit != 0 ? limit : machine_memory();
+  if (plan.total() <= available) return;
+  std::string message = fmt::format(
+      "the proof needs {} bytes ({:.2f} GiB: traces {:.2f}, commitments {:.2f}, largest phase "
+      "{:.2f}), {} {} ({:.2f} GiB)",
+      plan.total(), gibibytes(plan.total()), gibibytes(plan.traces),
+      gibibytes(plan.preprocessed + plan.committed), gibibytes(plan.arena() - plan.committed),
+      limit != 0 ? "the memory limit is" : "the machine has", available, gibibytes(available));
+  if (low_memory_total < plan.total()) {
+    message += fmt::format("; in low-memory mode it would need {} bytes ({:.2f} GiB)",
+                           low_memory_total, gibibytes(low_memory_total));
+  }
+  throw Error(ErrorKind::kResource, message);
+}
+
+}  // namespace gyre
