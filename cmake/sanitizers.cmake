@@ -26,3 +26,8 @@ if(GYRE_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
+# Highway's NEON includes the AES instructions; without them GCC's default would not fit its
+# functions into ours.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  target_compile_options(gyre_options INTERFACE -march=armv8-a+crypto)
+endif()

@@ -79,11 +79,22 @@ HWY_INLINE Packed pow7(Packed a) {
   return {x3 * (x2 * x2)};
 }
 
+HWY_INLINE void deinterleave(Packed low, Packed high, Packed& even, Packed& odd) {
+  even = low;
+  odd = high;
+}
+
 class Products {
  public:
   HWY_INLINE void add(Packed a, Packed b) { sum_ = sum_ + a.v * b.v; }
   HWY_INLINE void add_wide(Packed a, Packed b) { add(a, b); }
+  HWY_INLINE void add_uniform(Packed uniform, Packed b) { add(uniform, b); }
+  HWY_INLINE void add_scaled(const Products& sum, Packed b) { sum_ = sum_ + sum.sum_ * b.v; }
   HWY_INLINE void fit() {}
+  HWY_INLINE void load(const std::uint64_t* from) {
+    sum_ = Fp::from_raw(static_cast<std::uint32_t>(*from));
+  }
+  HWY_INLINE void store(std::uint64_t* to) const { *to = sum_.raw(); }
   HWY_INLINE Packed reduced() const { return {sum_}; }
 
  private:
@@ -248,6 +259,12 @@ HWY_INLINE Packed pow7(Packed a) {
   return {lift_once(high_words(even, odd))};
 }
 
+/// The elements at the even and at the odd places of 2 kLanes consecutive ones.
+HWY_INLINE void deinterleave(Packed low, Packed high, Packed& even, Packed& odd) {
+  even.v = hn::ConcatEven(D32(), high.v, low.v);
+  odd.v = hn::ConcatOdd(D32(), high.v, low.v);
+}
+
 /// A sum of products in 64-bit lanes, reduced once at the end.
 class Products {
  public:
@@ -256,6 +273,26 @@ class Products {
   HWY_INLINE void add(Packed a, Packed b) {
     even_ = hn::Add(even_, mul_even(a.v, b.v));
     odd_ = hn::Add(odd_, mul_even(odd_to_even(a.v), odd_to_even(b.v)));
+  }
+  /// The same for a factor that all lanes share.
+  HWY_INLINE void add_uniform(Packed uniform, Packed b) {
+    even_ = hn::Add(even_, mul_even(uniform.v, b.v));
+    odd_ = hn::Add(odd_, mul_even(uniform.v, odd_to_even(b.v)));
+  }
+  /// The sum as it is, from and to kLanes words; zeros are the empty sum.
+  HWY_INLINE void load(const std::uint64_t* from) {
+    even_ = hn::LoadU(D64(), from);
+    odd_ = hn::LoadU(D64(), from + kLanes / 2);
+  }
+  HWY_INLINE void store(std::uint64_t* to) const {
+    hn::StoreU(even_, D64(), to);
+    hn::StoreU(odd_, D64(), to + kLanes / 2);
+  }
+  /// Adds sum.reduced() b without bringing the sum's words below p: one product for
+  /// words of b, equal in all lanes, below p / 2.
+  HWY_INLINE void add_scaled(const Products& sum, Packed b) {
+    even_ = hn::Add(even_, mul_even(word(fitted(sum.even_)), b.v));
+    odd_ = hn::Add(odd_, mul_even(word(fitted(sum.odd_)), b.v));
   }
   /// Takes multiples of 2^32 p off, so that two more products fit.
   HWY_INLINE void fit() {
@@ -273,6 +310,14 @@ class Products {
         hn::BitCast(d, hn::Set(D64(), static_cast<std::uint64_t>(Fp::kModulus) << 32));
     const V32 word = hn::BitCast(d, x);
     return hn::BitCast(D64(), hn::Min(word, hn::Sub(word, shifted)));
+  }
+
+  /// x 2^-32 mod p as words below 2p in the even places, for x < 2^32 p.
+  static HWY_INLINE V32 word(V64 x) {
+    const V32 inverse = hn::Set(D32(), 0u - kInverseModulus);
+    const V64 q = mul_even(hn::BitCast(D32(), x), inverse);
+    const V64 multiple = hn::Add(x, mul_even(hn::BitCast(D32(), q), modulus()));
+    return hn::BitCast(D32(), hn::ShiftRight<32>(multiple));
   }
 
   V64 even_, odd_;

@@ -24,8 +24,12 @@ struct Operands {
 struct Results {
   Fp sum[kTestLanes], difference[kTestLanes], product[kTestLanes], times_constant[kTestLanes],
       times_factors[kTestLanes], scaled_difference[kTestLanes], pow7[kTestLanes],
-      negated[kTestLanes], four_products[kTestLanes], many_products[kTestLanes];
-  Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes];
+      negated[kTestLanes], four_products[kTestLanes], many_products[kTestLanes], even[kTestLanes],
+      odd[kTestLanes];
+  Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes],
+      extension_products[kTestLanes], uniform_products[kTestLanes], extension_sum[kTestLanes];
+  Fp4 even4[kTestLanes], odd4[kTestLanes];  // of the pairs of a then b
+  Fp4 uniform_product4[kTestLanes], uniform_sums[kTestLanes], product_sums[kTestLanes];
   Fp4 total;
 };
 }  // namespace gyre
@@ -71,7 +75,51 @@ void Operate(const Operands& in, Results& out) {
     store4(base.reduced(), out.base_products + lane);
     store4(a4 + b4, out.sum4 + lane);
     store4(a4 * b4, out.product4 + lane);
+    PackedFp4 even, odd;
+    const std::size_t pair = 2 * lane;
+    load4_pairs(pair < kTestLanes ? in.a + pair : in.b + pair - kTestLanes, even, odd);
+    store4(even, out.even4 + lane);
+    store4(odd, out.odd4 + lane);
+    const UniformFactor4 uniform = uniform_factor4(in.b[0]);
+    const PackedFp4 weight = broadcast(in.b[0]);
+    store4(a4 * uniform, out.uniform_product4 + lane);
+    Products4 uniform_sum, product_sum;
+    std::uint64_t words[Fp4::kDegree * kLanes];
+    for (std::size_t i = 0; i < 10; ++i) {
+      uniform_sum.add_uniform(weight, a);
+      uniform_sum.add_uniform(weight, b);
+      uniform_sum.fit();
+      uniform_sum.store(words);
+      uniform_sum.load(words);
+      product_sum.add_product(a4, uniform);
+      product_sum.add_product(a4, factor4(b4));
+    }
+    store4(uniform_sum.reduced(), out.uniform_sums + lane);
+    store4(product_sum.reduced(), out.product_sums + lane);
     out.total += horizontal_sum(a4);
+    const PackedFactor4 packed_uniform = factor4(broadcast(in.b[0]));
+    ExtensionProducts extension_products, uniform_products;
+    extension_products.add(a4, b4);
+    extension_products.add(a4, a4);
+    extension_products.add(b4, a);
+    uniform_products.add_uniform(a4, packed_uniform);
+    uniform_products.add_uniform(b4, packed_uniform);
+    uniform_products.add_uniform(a, packed_uniform);
+    ExtensionSum extension_sum;
+    for (std::size_t i = 0; i < 50; ++i) extension_sum.add_uniform(a4, packed_uniform);
+    store4(extension_products.reduced(), out.extension_products + lane);
+    store4(uniform_products.reduced(), out.uniform_products + lane);
+    store4(extension_sum.reduced(), out.extension_sum + lane);
+    // Pairs (a, b) of neighbours give a and b back.
+    Fp pairs[2 * kLanes];
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      pairs[2 * i] = in.a[lane + i].c[0];
+      pairs[2 * i + 1] = in.b[lane + i].c[0];
+    }
+    Packed even_lanes, odd_lanes;
+    deinterleave(load_unaligned(pairs), load_unaligned(pairs + kLanes), even_lanes, odd_lanes);
+    store_unaligned(even_lanes, out.even + lane);
+    store_unaligned(odd_lanes, out.odd + lane);
   }
 }
 
@@ -114,6 +162,18 @@ void check(const Operands& in) {
     EXPECT_EQ(out.base_products[i], base);
     EXPECT_EQ(out.sum4[i], a4 + b4);
     EXPECT_EQ(out.product4[i], a4 * b4);
+    const Fp4* const pair = 2 * i < kTestLanes ? in.a + 2 * i : in.b + 2 * i - kTestLanes;
+    EXPECT_EQ(out.even4[i], pair[0]);
+    EXPECT_EQ(out.odd4[i], pair[1]);
+    const Fp ten = Fp::from_canonical(10);
+    EXPECT_EQ(out.uniform_product4[i], a4 * in.b[0]);
+    EXPECT_EQ(out.uniform_sums[i], in.b[0] * (a + b) * ten);
+    EXPECT_EQ(out.product_sums[i], a4 * (in.b[0] + b4) * ten);
+    EXPECT_EQ(out.extension_products[i], a4 * b4 + a4 * a4 + b4 * a);
+    EXPECT_EQ(out.uniform_products[i], (a4 + b4 + a) * in.b[0]);
+    EXPECT_EQ(out.extension_sum[i], a4 * in.b[0] * Fp::from_canonical(50));
+    EXPECT_EQ(out.even[i], a);
+    EXPECT_EQ(out.odd[i], b);
     total += a4;
   }
   EXPECT_EQ(out.total, total);

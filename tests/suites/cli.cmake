@@ -3,7 +3,7 @@ if(TARGET gyre_cli)
   find_package(nlohmann_json REQUIRED)
   find_package(fmt REQUIRED)
   gyre_test(cli_test
-    SOURCES cli/bench_test.cc cli/command.cc cli/prove_test.cc cli/usage_test.cc cli/verify_test.cc
+    SOURCES cli/bench_test.cc cli/command.cc cli/plan_test.cc cli/prove_test.cc cli/usage_test.cc cli/verify_test.cc
     LIBRARIES nlohmann_json::nlohmann_json)
   target_compile_definitions(cli_test PRIVATE GYRE_COMMAND="$<TARGET_FILE:gyre_cli>")
   add_dependencies(cli_test gyre_cli)

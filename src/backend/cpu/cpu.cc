@@ -1,6 +1,8 @@
 #include "backend/cpu/cpu.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <utility>
 
 #include "gyre/simd/targets.h"
@@ -100,28 +102,32 @@ class CpuBackend : public Backend {
   Context context_;
 };
 
-/// Scans ascending windows of pieces; the first hit of the first piece that has one is the
-/// smallest witness.
+/// Scans ascending windows of pieces. Threads take the pieces of a window in order and leave out
+/// those above a hit, so that the first piece with a hit, the smallest witness, is always searched.
 std::optional<Fp> CpuSession::grind(const GrindingChallenge& challenge) {
-  constexpr std::uint32_t kPiece = 1024, kPieces = 16;
+  constexpr std::uint32_t kPiece = 1024, kPieces = 64;
   for (std::uint64_t first = 0; first < Fp::kModulus; first += kPiece * kPieces) {
     std::array<std::optional<Fp>, kPieces> hits;
-    const auto search = [&](std::size_t piece) {
-      const std::uint64_t begin = first + piece * kPiece;
-      if (begin >= Fp::kModulus) return;
+    std::atomic<std::uint32_t> next{0}, first_hit{kPieces};
+    const auto search = [&](std::size_t) {
+      const std::uint32_t piece = next.fetch_add(1);
+      const std::uint64_t begin = first + std::uint64_t{piece} * kPiece;
+      if (piece > first_hit || begin >= Fp::kModulus) return;
       const auto count =
           static_cast<std::uint32_t>(std::min<std::uint64_t>(kPiece, Fp::kModulus - begin));
       hits[piece] = smallest_witness_in(challenge, static_cast<std::uint32_t>(begin), count);
+      if (!hits[piece]) return;
+      std::uint32_t known = first_hit;
+      while (piece < known && !first_hit.compare_exchange_weak(known, piece)) {
+      }
     };
     if (first == 0) {
-      search(0);  // Few bits: one piece nearly always has a witness.
+      search(0);  // Few bits: the first piece nearly always has a witness.
       if (hits[0]) return hits[0];
     }
     count_dispatch();
-    context_.parallel.each(kPieces, search);
-    for (const auto& hit : hits) {
-      if (hit) return hit;
-    }
+    context_.parallel.each(first == 0 ? kPieces - 1 : kPieces, search);
+    if (first_hit != kPieces) return hits[first_hit];
   }
   return std::nullopt;
 }

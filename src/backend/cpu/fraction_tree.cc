@@ -1,191 +1,283 @@
+#include "backend/cpu/cpu.h"
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "backend/cpu/cpu.h"
-#include "backend/cpu/trace_block.h"
+#include "backend/cpu/fraction_leaves.h"
+#include "backend/cpu/fraction_tail.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 
 namespace gyre::cpu {
 namespace {
 
-struct RoundSums {
-  Fp4 at_0, at_1, at_2;
-  RoundSums& operator+=(const RoundSums& other) {
-    at_0 += other.at_0;
-    at_1 += other.at_1;
-    at_2 += other.at_2;
-    return *this;
+constexpr unsigned kLogTile = 4;
+static_assert(kTile == std::size_t{1} << kLogTile);
+
+/// Runs of a thread's smallest piece of a round.
+constexpr std::size_t kRunGrain = 2;
+/// Tiles of 2 kTile nodes whose ancestors are made together, kLogSubtree layers of them, while they
+/// are in the second-level cache.
+constexpr unsigned kLogSubtree = 8;
+
+/// sum over i < count of eq(x, bits(i)). Requires count <= 2^|x|.
+Fp4 eq_prefix_sum(std::span<const Fp4> x, std::size_t count) {
+  if (count >> x.size() != 0) return Fp4::one();
+  Fp4 sum, path = Fp4::one();
+  for (std::size_t bit = x.size(); bit-- > 0;) {
+    const Fp4 zero_side = path * (Fp4::one() - x[bit]);
+    if ((count >> bit) & 1) {
+      sum += zero_side;
+      path -= zero_side;
+    } else {
+      path = zero_side;
+    }
   }
-};
+  return sum;
+}
+
+/// out[i] = eq(x, bits(i)), i < 2^|x|.
+void fill_eq_table(std::span<const Fp4> x, std::span<Fp4> out) {
+  out[0] = Fp4::one();
+  for (std::size_t i = 0, size = 1; i < x.size(); ++i, size *= 2) {
+    for (std::size_t k = 0; k < size; ++k) {
+      out[size + k] = out[k] * x[i];
+      out[k] -= out[size + k];
+    }
+  }
+}
 
 class CpuFractionTree : public FractionTree {
  public:
-  CpuFractionTree(const Context& context, std::span<const TraceInput> traces,
+  CpuFractionTree(const Context& context, Arena& arena, std::span<const TraceInput> traces,
                   std::span<const FractionBlock> blocks, unsigned num_layers, const Fp4& alpha,
                   const Fp4& beta)
-      : context_(context) {
-    for (unsigned j = 0; j <= num_layers; ++j) {
-      layers_.push_back({Buffer<Fp4>(std::size_t{1} << j), Buffer<Fp4>(std::size_t{1} << j)});
+      : scope_(arena),
+        context_(context),
+        num_layers_(num_layers),
+        leaves_(num_real_leaves(traces, blocks, context.l_skip())),
+        high_eq_(arena.take<Fp4>(high_eq_size(num_layers))),
+        layers_(num_layers + 1),
+        padding_(num_layers + 1) {
+    for (unsigned j = num_layers; j > 0; --j) {
+      layers_[j] = take_fraction_tables(arena, shape(j), j == num_layers);
+      padding_[j] = alpha.pow_power_of_2(num_layers - j);
     }
-    fill_leaves(traces, blocks, alpha, beta);
-    for (unsigned j = num_layers; j-- > 0;) {
-      const Layer& below = layers_[j + 1];
-      Layer& layer = layers_[j];
-      count_dispatch(6 * layer.p.size() * sizeof(Fp4));
-      context.parallel.ranges(layer.p.size(), kGrain, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t k = begin; k < end; ++k) {
-          layer.p[k] = below.p[2 * k] * below.q[2 * k + 1] + below.p[2 * k + 1] * below.q[2 * k];
-          layer.q[k] = below.q[2 * k] * below.q[2 * k + 1];
-        }
-      });
-    }
+    fill_padding();
+    fill_leaves(context, traces, blocks, alpha, beta, layers_.back());
+    add_layers();
+    const FractionTables& top = layers_[1];
+    first_layer_ = {.p0 = top.numerator(top.p0, 0),
+                    .q0 = tile_element(top.q0, 0),
+                    .p1 = top.numerator(top.p1, 0),
+                    .q1 = tile_element(top.q1, 0)};
   }
 
-  Fraction root() const override { return {layers_[0].p[0], layers_[0].q[0]}; }
-
-  GkrLayerClaims first_layer() const override {
-    const Layer& layer = layers_[1];
-    return {.p0 = layer.p[0], .q0 = layer.q[0], .p1 = layer.p[1], .q1 = layer.q[1]};
+  Fraction root() const override {
+    const GkrLayerClaims& c = first_layer_;
+    return {c.p0 * c.q1 + c.p1 * c.q0, c.q0 * c.q1};
   }
+
+  GkrLayerClaims first_layer() const override { return first_layer_; }
 
   void begin_layer(unsigned layer, std::span<const Fp4> xi, const Fp4& lambda) override {
-    const Layer& values = layers_[layer];
-    const std::size_t half = values.p.size() / 2;
-    for (FoldingTable* table : {&p0_, &q0_, &p1_, &q1_}) *table = FoldingTable(half);
-    // With lambda q0 added to p0, the summand is p0 q1 + p1 q0.
-    context_.parallel.ranges(half, kGrain, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t y = begin; y < end; ++y) {
-        q0_[y] = values.q[2 * y];
-        p0_[y] = values.p[2 * y] + lambda * q0_[y];
-        p1_[y] = values.p[2 * y + 1];
-        q1_[y] = values.q[2 * y + 1];
-      }
-    });
-    lambda_ = lambda;
+    layer_ = layer;
+    round_ = 0;
     xi_.assign(xi.begin(), xi.end());
+    lambda_ = lambda;
     eq_bound_ = Fp4::one();
-    eq_rest_ = eq_table(xi.subspan(1));
+    challenge_.reset();
+    if (domain() <= kTile) {
+      tail_.load(layers_[layer_], domain(), lambda_);
+    } else {
+      fill_eq_table(high_coordinates(), high_eq_);
+    }
   }
 
-  /// S(X) = eq(xi_s, X) S'(X) with S' of degree 2. Spec 04, section 10.
+  /// S(X) = eq(xi_s, X) S'(X) with S' of degree 2, known by S'(1), its leading coefficient and the
+  /// claim. Spec 04, section 10.
   std::array<Fp4, 3> round(const Fp4& claim) override {
-    const Fp4 xi = xi_.front();
-    const bool derive = !(xi == Fp4::one());
-    count_dispatch(8 * eq_rest_.size() * sizeof(Fp4));
-    RoundSums sums = context_.parallel.sum<RoundSums>(
-        eq_rest_.size(), kGrain,
-        [&](std::size_t begin, std::size_t end) { return partial_sums(begin, end, !derive); });
+    PairSums sums = domain() <= kTile ? tail_.sums(eq_table(rest())) : wide_round();
     sums.at_1 *= eq_bound_;
-    sums.at_2 *= eq_bound_;
-    const Fp4 at_0 =
-        derive ? (claim - xi * sums.at_1) * (Fp4::one() - xi).inverse() : sums.at_0 * eq_bound_;
-    const Fp three = Fp::from_canonical(3);
-    const Fp4 at_3 = at_0 + (sums.at_2 - sums.at_1) * three;
-    return {xi * sums.at_1, eq1(xi, Fp4(Fp::from_canonical(2))) * sums.at_2,
-            eq1(xi, Fp4(three)) * at_3};
+    sums.leading *= eq_bound_;
+    const Fp4 xi = xi_[round_];
+    const Fp4 at_0 = xi == Fp4::one() ? eq_bound_ * sum_at_0()
+                                      : (claim - xi * sums.at_1) * (Fp4::one() - xi).inverse();
+    const Fp4 slope = sums.at_1 - at_0 + sums.leading.doubled();
+    const Fp4 at_2 = sums.at_1 + slope;
+    const Fp4 at_3 = at_2 + slope + sums.leading.doubled();
+    return {xi * sums.at_1, eq1(xi, Fp4(Fp::from_canonical(2))) * at_2,
+            eq1(xi, Fp4(Fp::from_canonical(3))) * at_3};
   }
 
+  /// Wide tables are folded by the next round.
   void fold(const Fp4& challenge) override {
-    for (FoldingTable* table : {&p0_, &q0_, &p1_, &q1_}) table->bind_lowest(context_, challenge);
-    eq_bound_ *= eq1(xi_.front(), challenge);
-    xi_.erase(xi_.begin());
-    // Dropping a coordinate of the eq table adds neighbours.
-    const std::size_t half = eq_rest_.size() / 2;
-    for (std::size_t y = 0; y < half; ++y) eq_rest_[y] = eq_rest_[2 * y] + eq_rest_[2 * y + 1];
-    if (half != 0) eq_rest_.resize(half);
+    eq_bound_ *= eq1(xi_[round_], challenge);
+    const std::size_t size = domain();
+    ++round_;
+    if (size <= kTile) {
+      tail_.fold(challenge);
+    } else if (size <= 2 * kTile) {
+      tail_.load_folded(layers_[layer_ - round_ + 1], size, challenge,
+                        round_ == 1 ? lambda_ : Fp4());
+    } else {
+      challenge_ = challenge;
+    }
   }
 
-  GkrLayerClaims claims() const override {
-    return {.p0 = p0_[0] - lambda_ * q0_[0], .q0 = q0_[0], .p1 = p1_[0], .q1 = q1_[0]};
-  }
+  GkrLayerClaims claims() const override { return tail_.claims(lambda_); }
 
  private:
-  struct Layer {
-    Buffer<Fp4> p, q;
-  };
+  FractionLayerShape shape(unsigned layer) const {
+    return fraction_layer_shape(leaves_, num_layers_, layer);
+  }
+  /// Tiles that hold sums of nodes below: the rest of `capacity` is padding.
+  std::size_t summed_tiles(unsigned layer) const { return shape(layer + 1).capacity / 2; }
 
-  RoundSums partial_sums(std::size_t begin, std::size_t end, bool with_0) const {
-    RoundSums sums;
-    for (std::size_t y = begin; y < end; ++y) {
-      const std::size_t a = 2 * y, b = 2 * y + 1;
-      const Fp4& weight = eq_rest_[y];
-      sums.at_1 += weight * (p0_[b] * q1_[b] + p1_[b] * q0_[b]);
-      const auto at_2 = [&](const FoldingTable& t) { return t[b].doubled() - t[a]; };
-      sums.at_2 += weight * (at_2(p0_) * at_2(q1_) + at_2(p1_) * at_2(q0_));
-      if (with_0) sums.at_0 += weight * (p0_[a] * q1_[a] + p1_[a] * q0_[a]);
+  void fill_padding() {
+    const std::size_t capacity = shape(num_layers_).capacity;
+    layers_.back().fill(std::min(capacity, leaves_ / (2 * kTile)), capacity, Fp4(),
+                        padding_.back());
+    for (unsigned j = num_layers_; j-- > 1;) {
+      layers_[j].fill(summed_tiles(j), shape(j).capacity, Fp4(), padding_[j]);
     }
+  }
+
+  /// All layers above the leaves.
+  void add_layers() {
+    unsigned below = num_layers_;
+    while (below > kLogTile + 1) {
+      const unsigned depth = std::min(kLogSubtree, below - kLogTile - 1);
+      const std::size_t tiles = shape(below).capacity;
+      count_dispatch(4 * tiles * kTileWords * sizeof(Fp));
+      const std::size_t pieces = ((tiles - 1) >> kLogSubtree) + 1;
+      context_.parallel.each(pieces,
+                             [&](std::size_t i) { add_subtree(below, depth, i, i + 1 == pieces); });
+      below -= depth;
+    }
+    for (; below > 1; --below) {
+      const FractionTables &from = layers_[below], &to = layers_[below - 1];
+      for (std::size_t y = 0; y < shape(below).domain; ++y) {
+        const Fp4 p0 = from.numerator(from.p0, y), p1 = from.numerator(from.p1, y);
+        const Fp4 q0 = tile_element(from.q0, y), q1 = tile_element(from.q1, y);
+        set_tile_element(y % 2 == 0 ? to.p0 : to.p1, y / 2, p0 * q1 + p1 * q0);
+        set_tile_element(y % 2 == 0 ? to.q0 : to.q1, y / 2, q0 * q1);
+      }
+    }
+  }
+
+  /// The ancestors, up to `depth` layers, of piece `index` of 2^kLogSubtree tiles of layer `below`;
+  /// the last piece's also of the padding beyond.
+  void add_subtree(unsigned below, unsigned depth, std::size_t index, bool last) {
+    for (unsigned d = 1; d <= depth; ++d) {
+      const unsigned log_tiles = kLogSubtree - d, layer = below - d;
+      const std::size_t tiles = summed_tiles(layer);
+      add_fractions(layers_[layer + 1], layers_[layer], index << log_tiles,
+                    last ? tiles : (index + 1) << log_tiles);
+    }
+  }
+
+  /// Entries of the tables of this round.
+  std::size_t domain() const { return std::size_t{1} << (layer_ - 1 - round_); }
+
+  /// The coordinates of xi that this round's pairs are weighted by.
+  std::span<const Fp4> rest() const { return std::span(xi_).subspan(round_ + 1); }
+  std::span<const Fp4> tile_coordinates() const { return rest().subspan(kLogTile); }
+  std::span<const Fp4> high_coordinates() const {
+    const auto tile = tile_coordinates();
+    return tile.subspan(std::min<std::size_t>(kLogRun, tile.size()));
+  }
+
+  RoundWeights round_weights() const {
+    const auto tile = tile_coordinates();
+    RoundWeights weights;
+    fill_eq_table(rest().first(kLogTile), weights.lane);
+    fill_eq_table(tile.first(std::min<std::size_t>(kLogRun, tile.size())), weights.low);
+    weights.high = high_eq_;
+    return weights;
+  }
+
+  /// The sums of a round on tables of more than kTile entries, folding them first from the round
+  /// before. Layer j after s folds takes the place of layer j - s, which is done with.
+  PairSums wide_round() {
+    const FractionTables& tables = layers_[layer_ - round_];
+    const Fp4 padding = padding_[layer_];
+    std::size_t tiles = shape(layer_).capacity / 2;
+    if (round_ > 0) {
+      tiles = shape(layer_ - round_ + 1).capacity / 4;
+      tables.fill(2 * tiles, shape(layer_ - round_).capacity, lambda_ * padding, padding);
+      drop_high_coordinate();
+    }
+    const RoundWeights weights = round_weights();
+    const std::size_t runs = (tiles + kRun - 1) / kRun;
+    count_dispatch((round_ == 0 ? 8 : 24) * tiles * kTileWords * sizeof(Fp));
+    PairSums sums =
+        context_.parallel.sum<PairSums>(runs, kRunGrain, [&](std::size_t begin, std::size_t end) {
+          if (round_ == 0) return sum_pairs(tables, lambda_, weights, tiles, begin, end);
+          return fold_and_sum_pairs(layers_[layer_ - round_ + 1], *challenge_,
+                                    round_ == 1 ? &lambda_ : nullptr, tables, weights, tiles, begin,
+                                    end);
+        });
+    wide_tiles_ = tiles;
+    // Beyond the tiles all pairs have the fractions lambda c / c, 0 / c.
+    sums.at_1 += outside_weight() * lambda_ * padding.squared();
     return sums;
   }
 
-  void fill_leaves(std::span<const TraceInput> traces, std::span<const FractionBlock> blocks,
-                   const Fp4& alpha, const Fp4& beta) {
-    Layer& leaves = layers_.back();
-    std::fill(leaves.p.begin(), leaves.p.end(), Fp4());
-    std::fill(leaves.q.begin(), leaves.q.end(), alpha);
-    for (std::size_t first = 0; first < blocks.size();) {
-      const TraceInput& trace = traces[blocks[first].trace];
-      const std::size_t count = trace.air->symbolic.interactions.size();
-      fill_trace(trace, blocks.subspan(first, count), alpha, beta);
-      first += count;
-    }
+  /// The weight of the pairs beyond the stored tiles.
+  Fp4 outside_weight() const { return Fp4::one() - eq_prefix_sum(tile_coordinates(), wide_tiles_); }
+
+  /// From the weights of the runs of the round before to this round's: dropping a coordinate of eq
+  /// adds neighbours.
+  void drop_high_coordinate() {
+    const std::size_t size = std::size_t{1} << high_coordinates().size();
+    if (rest().size() < kLogTile + kLogRun) return;
+    for (std::size_t i = 0; i < size; ++i) high_eq_[i] = high_eq_[2 * i] + high_eq_[2 * i + 1];
   }
 
-  void fill_trace(const TraceInput& trace, std::span<const FractionBlock> blocks, const Fp4& alpha,
-                  const Fp4& beta) {
-    const AirProgram& program = context_.programs[trace.air_index];
-    const std::size_t height = std::size_t{1} << trace.log_height;
-    const std::size_t lifted = std::max(height, std::size_t{1} << context_.l_skip());
-    const Fp norm = Fp::from_uint64(lifted / height).inverse();
-    Layer& leaves = layers_.back();
-    std::size_t longest = 0;
-    for (const auto& interaction : program.interactions) {
-      longest = std::max(longest, interaction.message.size());
+  /// S'(0) / eq_bound, for a coordinate of xi that leaves it out of the claim: by chance never.
+  Fp4 sum_at_0() const {
+    if (domain() <= kTile) return tail_.sum_at_0(eq_table(rest()));
+    const FractionTables& tables = layers_[layer_ - round_];
+    const std::vector<Fp4> eq = eq_table(rest());
+    Fp4 sum;
+    for (std::size_t pair = 0; pair < wide_tiles_ * kTile; ++pair) {
+      const std::size_t y = 2 * pair;
+      const Fp4 q0 = tile_element(tables.q0, y), q1 = tile_element(tables.q1, y);
+      Fp4 p0 = tables.numerator(tables.p0, y);
+      if (round_ == 0) p0 += lambda_ * q0;
+      sum += eq[pair] * (p0 * q1 + tables.numerator(tables.p1, y) * q0);
     }
-    const std::vector<Fp4> beta_powers = powers(beta, longest + 1);
-    count_dispatch(2 * lifted * blocks.size() * sizeof(Fp4));
-    context_.parallel.ranges(
-        (height + kBlock - 1) / kBlock, 4, [&](std::size_t begin, std::size_t end) {
-          std::vector<Fp> registers(std::size_t{program.num_registers} * kBlock);
-          for (std::size_t block = begin; block < end; ++block) {
-            fill_row_inputs(trace, program, block * kBlock, registers.data());
-            run_block(program, registers.data());
-            const std::size_t points = std::min(kBlock, height - block * kBlock);
-            for (std::size_t i = 0; i < blocks.size(); ++i) {
-              const auto& interaction = program.interactions[blocks[i].interaction];
-              const Fp4 constant =
-                  alpha + beta_powers[interaction.message.size()] * interaction.bus;
-              for (std::size_t point = 0; point < points; ++point) {
-                Fp4 q = constant;
-                for (std::size_t f = 0; f < interaction.message.size(); ++f) {
-                  q += beta_powers[f] * registers[interaction.message[f] * kBlock + point];
-                }
-                const Fp p = norm * registers[interaction.count * kBlock + point];
-                for (std::size_t row = block * kBlock + point; row < lifted; row += height) {
-                  leaves.p[blocks[i].offset + row] = Fp4(p);
-                  leaves.q[blocks[i].offset + row] = q;
-                }
-              }
-            }
-          }
-        });
+    return sum + outside_weight() * lambda_ * padding_[layer_].squared();
   }
 
+  Arena::Scope scope_;
   const Context& context_;
-  std::vector<Layer> layers_;
-  FoldingTable p0_, q0_, p1_, q1_;
-  std::vector<Fp4> xi_, eq_rest_;
-  Fp4 eq_bound_, lambda_;
+  unsigned num_layers_;
+  std::size_t leaves_;  ///< real ones
+  std::span<Fp4> high_eq_;
+  std::vector<FractionTables> layers_;  ///< 1 to num_layers
+  std::vector<Fp4> padding_;            ///< per layer: denominator of a node without real leaves
+  GkrLayerClaims first_layer_;
+
+  unsigned layer_ = 0, round_ = 0;
+  std::vector<Fp4> xi_;
+  Fp4 lambda_;
+  Fp4 eq_bound_;                  ///< eq of the coordinates that are bound
+  std::optional<Fp4> challenge_;  ///< of a fold that the next round does
+  std::size_t wide_tiles_ = 0;    ///< of pairs in the tables of this round
+  FractionTail tail_;
 };
 
 }  // namespace
 
-std::unique_ptr<FractionTree> make_fraction_tree(const Context& context, Arena&,
+std::unique_ptr<FractionTree> make_fraction_tree(const Context& context, Arena& arena,
                                                  std::span<const TraceInput> traces,
                                                  std::span<const FractionBlock> blocks,
                                                  unsigned num_layers, const Fp4& alpha,
                                                  const Fp4& beta) {
-  return std::make_unique<CpuFractionTree>(context, traces, blocks, num_layers, alpha, beta);
+  return std::make_unique<CpuFractionTree>(context, arena, traces, blocks, num_layers, alpha, beta);
 }
 
 }  // namespace gyre::cpu

@@ -1,6 +1,11 @@
+#include <algorithm>
+#include <mutex>
 #include <utility>
 
+#include "backend/cpu/column_kernels.h"
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/openings.h"
+#include "backend/cpu/table_kernels.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
@@ -8,65 +13,61 @@
 namespace gyre::cpu {
 namespace {
 
+/// How many of the skip domain's variables WHIR's first round binds.
+unsigned bound_on_domain(unsigned l_skip, unsigned k) {
+  return std::min(l_skip, k);
+}
+
 /// Coefficients c of the polynomial and moments A[v] = sum of the weight over the cube points above
 /// v: their inner product is the claim. Spec 07, section 9.
+///
+/// At first A = eq(u, .), a product over the variables. So while variables of the skip domain are
+/// bound, the row variables may be summed over beforehand, and a table over the skip domain alone
+/// takes part in the rounds; each folded coefficient is then an inner product of a chunk.
 class CpuWhirOpener : public WhirOpener {
  public:
-  CpuWhirOpener(const Context& context, std::span<const Commitment* const> commitments,
-                const Fp4& mu, std::span<const Fp4> point)
-      : context_(context), moments_(eq_table(point)) {
-    std::size_t width = 0;
-    for (const Commitment* commitment : commitments) width += commitment->layout().width();
-    const std::vector<Fp4> weights = powers(mu, width);
-    coefficients_ = FoldingTable(moments_.size());
-    const std::size_t chunk = std::size_t{1} << context.l_skip();
-    count_dispatch(moments_.size() * (width + 4) * sizeof(Fp));
-    context.parallel.ranges(
-        moments_.size() / chunk, kGrain / chunk + 1, [&](std::size_t begin, std::size_t end) {
-          const std::span<Fp4> rows(coefficients_.data() + begin * chunk, (end - begin) * chunk);
-          std::fill(rows.begin(), rows.end(), Fp4());
-          const Fp4* weight = weights.data();
-          for (const Commitment* commitment : commitments) {
-            const MatrixView stacked = static_cast<const CpuCommitment*>(commitment)->stacked();
-            for (std::size_t c = 0; c < stacked.width(); ++c, ++weight) {
-              const std::span<const Fp> column = stacked.column(c).subspan(begin * chunk);
-              for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += *weight * column[i];
-            }
-          }
-          evaluations_to_message(rows, context.l_skip());
-        });
+  CpuWhirOpener(const Context& context, Arena& arena,
+                std::span<const Commitment* const> commitments, const Fp4& mu,
+                std::span<const Fp4> point)
+      : scope_(arena),
+        context_(context),
+        point_(point.begin(), point.end()),
+        domain_rounds_(bound_on_domain(context.l_skip(), context.k())),
+        batch_(arena, std::size_t{1} << point.size()),
+        folded_(arena, batch_.size() >> domain_rounds_),
+        spare_(arena, domain_rounds_ == 0 ? 2 * batch_.size() : 0) {
+    domain_coefficients_ = batch_columns(commitments, mu);
+    evaluations_to_message(std::span(domain_coefficients_), context.l_skip());
+    domain_moments_ = eq_table(point.first(context.l_skip()));
+    coefficients_ = domain_coefficients_;
+    moments_ = domain_moments_;
+    if (domain_rounds_ == 0) leave_domain();
   }
 
   std::array<Fp4, 2> round(const Fp4&) override {
     count_dispatch(2 * moments_.size() * sizeof(Fp4));
-    const auto sums = context_.parallel.sum<RoundSums>(
-        moments_.size() / 2, kGrain, [&](std::size_t begin, std::size_t end) {
-          RoundSums partial;
-          for (std::size_t y = begin; y < end; ++y) {
-            const Fp4 c0 = coefficients_[2 * y], c1 = coefficients_[2 * y + 1];
-            const Fp4 a0 = moments_[2 * y], a1 = moments_[2 * y + 1];
-            partial.at_1 += (c0 + c1) * a1;
-            partial.at_2 += (c0 + c1.doubled()) * (a1.doubled() + a1 - a0);
-          }
-          return partial;
-        });
+    const RoundSums sums = round_of_moments(context_, coefficients_, moments_);
     return {sums.at_1, sums.at_2};
   }
 
   void fold(const Fp4& challenge) override {
-    // c' = c0 + alpha c1,  a' = a0 - a1 + alpha (2 a1 - a0).
-    const std::size_t half = moments_.size() / 2;
-    FoldingTable coefficients(half), moments(half);
     count_dispatch(3 * moments_.size() * sizeof(Fp4));
-    context_.parallel.ranges(half, kGrain, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t y = begin; y < end; ++y) {
-        const Fp4 a0 = moments_[2 * y], a1 = moments_[2 * y + 1];
-        coefficients[y] = coefficients_[2 * y] + challenge * coefficients_[2 * y + 1];
-        moments[y] = a0 - a1 + challenge * (a1.doubled() - a0);
-      }
-    });
-    coefficients_ = std::move(coefficients);
-    moments_ = std::move(moments);
+    alphas_.push_back(challenge);
+    const std::size_t half = moments_.size() / 2;
+    if (alphas_.size() <= domain_rounds_) {
+      fold_coefficients(context_, coefficients_, challenge, domain_coefficients_);
+      fold_moments(context_, moments_, challenge, domain_moments_);
+      coefficients_ = std::span(domain_coefficients_).first(half);
+      moments_ = std::span(domain_moments_).first(half);
+      if (alphas_.size() == domain_rounds_) leave_domain();
+      return;
+    }
+    fold_coefficients(context_, coefficients_, challenge, other_coefficients_.first(half));
+    fold_moments(context_, moments_, challenge, other_moments_.first(half));
+    std::swap(coefficients_, other_coefficients_);
+    std::swap(moments_, other_moments_);
+    coefficients_ = coefficients_.first(half);
+    moments_ = moments_.first(half);
   }
 
   Digest commit_folded(unsigned log_domain) override {
@@ -87,10 +88,13 @@ class CpuWhirOpener : public WhirOpener {
     return oracles_.back().tree.root();
   }
 
-  Fp4 evaluate(const Fp4& z) override { return evaluate_polynomial(final_polynomial(), z); }
+  Fp4 evaluate(const Fp4& z) override {
+    count_dispatch(coefficients_.size() * sizeof(Fp4));
+    return evaluate_at(context_, coefficients_, z);
+  }
 
   std::vector<Fp4> final_polynomial() override {
-    return {coefficients_.data(), coefficients_.data() + coefficients_.size()};
+    return {coefficients_.begin(), coefficients_.end()};
   }
 
   std::vector<LeafOpening<Fp4>> open(unsigned round,
@@ -116,16 +120,15 @@ class CpuWhirOpener : public WhirOpener {
   /// factor * eq(., pow(z)) has the moments factor * z^v.
   void add_weight(std::span<const WeightTerm> terms) override {
     count_dispatch(2 * moments_.size() * sizeof(Fp4));
-    context_.parallel.ranges(moments_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
-      for (const WeightTerm& term : terms) {
-        Fp4 value = term.factor * term.z.pow(begin);
-        const bool in_base_field = term.z == Fp4(term.z.c[0]);
-        for (std::size_t v = begin; v < end; ++v) {
-          moments_[v] += value;
-          value = in_base_field ? value * term.z.c[0] : value * term.z;
-        }
+    std::vector<BaseTerm> base_terms;
+    for (const WeightTerm& term : terms) {
+      if (term.z == Fp4(term.z.c[0])) {
+        base_terms.push_back({.z = term.z.c[0], .factor = term.factor});
+      } else {
+        add_powers(context_, term.z, term.factor, moments_);
       }
-    });
+    }
+    if (!base_terms.empty()) add_base_powers(base_terms);
   }
 
  private:
@@ -134,17 +137,182 @@ class CpuWhirOpener : public WhirOpener {
     MerkleLayers tree;
   };
 
+  struct BaseTerm {
+    Fp z;
+    Fp4 factor;
+  };
+
+  /// batch = sum over stacked columns of mu^J column_J. Returns, per z of the skip domain, the sum
+  /// over rows x of batch[z + N x] eq(x, point).
+  std::vector<Fp4> batch_columns(std::span<const Commitment* const> commitments, const Fp4& mu) {
+    const unsigned l_skip = context_.l_skip();
+    const std::size_t chunk = std::size_t{1} << l_skip, lanes = std::max(kSumLanes, chunk);
+    std::size_t width = 0;
+    for (const Commitment* commitment : commitments) width += commitment->layout().width();
+    count_dispatch(batch_.size() * (width + 4) * sizeof(Fp));
+    const std::vector<Fp4> weights = powers(mu, width);
+    const bool by_lanes = batch_.size() >= lanes;
+    const std::span<const Fp4> row_point = std::span(point_).subspan(l_skip);
+    const auto low = static_cast<std::size_t>(std::countr_zero(by_lanes ? lanes / chunk : 1));
+    // Not yet needed for its own purpose.
+    const std::span<Fp4> high = folded_.span().first(by_lanes ? batch_.size() / lanes : 0);
+    if (by_lanes) fill_eq_table(context_, row_point.subspan(low), Fp4::one(), high);
+
+    const std::size_t block = std::min(batch_.size(), ColumnCombiner::kMaxRows);
+    const std::size_t num_blocks = batch_.size() / block;
+    std::vector<Fp4> sums(lanes);
+    std::mutex mutex;
+    context_.parallel.ranges(
+        num_blocks, num_blocks / 64 + 1, [&](std::size_t begin, std::size_t end) {
+          ColumnCombiner combiner;
+          for (std::size_t i = begin; i < end; ++i) {
+            batch_block(commitments, weights, i * block, block, combiner);
+          }
+          if (!by_lanes) return;
+          const std::size_t first = begin * block / lanes, count = (end - begin) * block / lanes;
+          std::vector<Fp4> partial(lanes);
+          for (std::size_t lane = 0; lane < lanes; lane += kSumLanes) {
+            lane_sums(&batch_[first * lanes + lane], lanes, high.subspan(first, count),
+                      &partial[lane]);
+          }
+          const std::lock_guard lock(mutex);
+          for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += partial[lane];
+        });
+
+    const std::vector<Fp4> low_weights = eq_table(by_lanes ? row_point.first(low) : row_point);
+    std::vector<Fp4> result(chunk);
+    for (std::size_t x = 0; x < low_weights.size(); ++x) {
+      for (std::size_t z = 0; z < chunk; ++z) {
+        const std::size_t lane = z + x * chunk;
+        result[z] += low_weights[x] * (by_lanes ? sums[lane] : batch_[lane]);
+      }
+    }
+    return result;
+  }
+
+  /// Rows [first, first + count).
+  void batch_block(std::span<const Commitment* const> commitments, std::span<const Fp4> weights,
+                   std::size_t first, std::size_t count, ColumnCombiner& combiner) {
+    combiner.begin(count);
+    auto weight = weights.begin();
+    for (const Commitment* commitment : commitments) {
+      const StackedView& view = static_cast<const CpuCommitment*>(commitment)->view();
+      for (std::size_t c = 0; c < view.width(); ++c) {
+        combiner.add(view.read(c, first, count, combiner.scratch()), *weight++);
+      }
+    }
+    combiner.finish(&batch_[first]);
+  }
+
+  /// The skip domain's variables that this round binds are bound: the tables over all variables
+  /// that are left.
+  void leave_domain() {
+    const std::size_t chunk = std::size_t{1} << context_.l_skip();
+    const std::size_t left = chunk >> domain_rounds_, rows = batch_.size() / chunk;
+    count_dispatch(left * batch_.size() * sizeof(Fp4));
+    const std::vector<std::vector<Fp4>> weights = folded_message_weights();
+    context_.parallel.ranges(rows, 64, [&](std::size_t begin, std::size_t end) {
+      if (left == 1) {
+        fold_chunks(&batch_[begin * chunk], weights[0], end - begin, &folded_[begin]);
+        return;
+      }
+      std::vector<Fp4> values(end - begin);
+      for (std::size_t j = 0; j < left; ++j) {
+        fold_chunks(&batch_[begin * chunk], weights[j], end - begin, values.data());
+        for (std::size_t x = begin; x < end; ++x) folded_[x * left + j] = values[x - begin];
+      }
+    });
+    // The moments over the skip domain are scale * eq, and an eq table sums to 1.
+    Fp4 scale;
+    for (const Fp4& moment : moments_) scale += moment;
+    const std::size_t size = folded_.size();
+    const std::span<Fp4> room = domain_rounds_ == 0 ? spare_.span() : batch_.span();
+    moments_ = room.first(size);
+    other_moments_ = room.subspan(size, size / 2);
+    other_coefficients_ = room.subspan(size + size / 2, size / 2);
+    fill_eq_table(context_, std::span(point_).subspan(domain_rounds_), scale, moments_);
+    coefficients_ = folded_.span();
+  }
+
+  /// [j][z]: the factor of value z of a chunk in its coefficient j after the folds so far.
+  std::vector<std::vector<Fp4>> folded_message_weights() const {
+    const std::size_t chunk = std::size_t{1} << context_.l_skip();
+    std::vector<Fp4> monomials = {Fp4::one()};  // of the challenges, lowest in the lowest bit
+    for (const Fp4& alpha : alphas_) {
+      for (std::size_t i = 0, size = monomials.size(); i < size; ++i) {
+        monomials.push_back(monomials[i] * alpha);
+      }
+    }
+    std::vector<std::vector<Fp4>> weights(chunk >> domain_rounds_, std::vector<Fp4>(chunk));
+    for (std::size_t z = 0; z < chunk; ++z) {
+      std::vector<Fp> message(chunk);
+      message[z] = Fp::one();
+      evaluations_to_message(std::span(message), context_.l_skip());
+      for (std::size_t v = 0; v < chunk; ++v) {
+        weights[v >> domain_rounds_][z] += monomials[v & (monomials.size() - 1)] * message[v];
+      }
+    }
+    return weights;
+  }
+
+  /// moments[v] += sum over terms of factor * z^v, v = low + kLow * high: the columns z^low, with
+  /// weights factor * z^(kLow high).
+  void add_base_powers(std::span<const BaseTerm> terms) {
+    const std::size_t block = std::min<std::size_t>(moments_.size(), 512);
+    std::vector<Fp> low(terms.size() * block), steps(terms.size());
+    context_.parallel.ranges(terms.size(), 16, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t q = begin; q < end; ++q) {
+        Fp power = Fp::one();
+        for (std::size_t i = 0; i < block; ++i, power *= terms[q].z) low[q * block + i] = power;
+        steps[q] = power;
+      }
+    });
+    const std::size_t num_blocks = moments_.size() / block;
+    context_.parallel.ranges(num_blocks, num_blocks / 64 + 1,
+                             [&](std::size_t begin, std::size_t end) {
+                               ColumnCombiner combiner;
+                               std::vector<Fp4> weights, sums(block);
+                               for (std::size_t q = 0; q < terms.size(); ++q) {
+                                 weights.push_back(terms[q].factor * steps[q].pow(begin));
+                               }
+                               for (std::size_t i = begin; i < end; ++i) {
+                                 combiner.begin(block);
+                                 for (std::size_t q = 0; q < terms.size(); ++q) {
+                                   combiner.add(&low[q * block], weights[q]);
+                                   weights[q] *= steps[q];
+                                 }
+                                 combiner.finish(sums.data());
+                                 for (std::size_t j = 0; j < block; ++j)
+                                   moments_[i * block + j] += sums[j];
+                               }
+                             });
+  }
+
+  Arena::Scope scope_;
   const Context& context_;
-  FoldingTable moments_, coefficients_;
+  std::vector<Fp4> point_, alphas_;
+  unsigned domain_rounds_;
+  Buffer<Fp4> batch_;   ///< values of the batched column; then room for the other tables
+  Buffer<Fp4> folded_;  ///< coefficients after the rounds over the skip domain
+  Buffer<Fp4> spare_;   ///< room for the other tables if there are no such rounds
+  std::vector<Fp4> domain_coefficients_, domain_moments_;
+  std::span<Fp4> coefficients_, moments_, other_coefficients_, other_moments_;
   std::vector<Oracle> oracles_;
 };
 
 }  // namespace
 
-std::unique_ptr<WhirOpener> make_whir_opener(const Context& context, Arena&,
+std::size_t whir_opener_bytes(unsigned l_skip, unsigned log_stacked_height, unsigned k) {
+  const unsigned rounds = bound_on_domain(l_skip, k);
+  const std::size_t size = std::size_t{1} << log_stacked_height;
+  return Arena::bytes_of<Fp4>(size) + Arena::bytes_of<Fp4>(size >> rounds) +
+         (rounds == 0 ? Arena::bytes_of<Fp4>(2 * size) : 0);
+}
+
+std::unique_ptr<WhirOpener> make_whir_opener(const Context& context, Arena& arena,
                                              std::span<const Commitment* const> commitments,
                                              const Fp4& mu, std::span<const Fp4> point) {
-  return std::make_unique<CpuWhirOpener>(context, commitments, mu, point);
+  return std::make_unique<CpuWhirOpener>(context, arena, commitments, mu, point);
 }
 
 }  // namespace gyre::cpu
