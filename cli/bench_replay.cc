@@ -109,11 +109,14 @@ class Replay {
   std::optional<std::string> memory_obstacle(const std::vector<ReplayAir>& airs,
                                              const ReplayShape& shape, const Prover& prover,
                                              Json& entry) const {
-    std::uint64_t needed = prover.plan(replay_heights(airs)).total();
-    if (options_.backend == "reference") needed = unplanned_memory_bound(shape, params_);
+    // A plan without phases has the traces alone.
+    const MemoryPlan plan = prover.plan(replay_heights(airs));
+    const bool planned = !plan.phases.empty();
+    const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
     std::uint64_t available = available_memory();
     if (options_.memory_limit != 0) available = std::min(available, options_.memory_limit);
     entry["needed_bytes"] = needed;
+    entry["needed_is"] = planned ? "planned" : "bound";
     entry["available_bytes"] = available;
     if (needed <= available) return std::nullopt;
     return fmt::format("needs {:.1f} GB of memory, {:.1f} GB are available",
