@@ -1,14 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
 #include "backend/backend.h"
 #include "backend/cpu/program.h"
 #include "gyre/protocol/params.h"
-#include "stacking/encode.h"
-#include "stacking/merkle.h"
+#include "stacking/oracle.h"
 #include "stacking/stacked_view.h"
 #include "support/memory.h"
 #include "support/parallel.h"
@@ -22,7 +22,8 @@ namespace gyre::cpu {
 struct Context {
   SystemParams params;
   Parallel parallel;
-  std::vector<AirProgram> programs;  ///< per AIR of the key
+  std::vector<AirProgram> programs;                        ///< per AIR of the key
+  CodewordPolicy codeword_policy = CodewordPolicy::kKeep;  ///< of commitments to traces
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -31,28 +32,31 @@ struct Context {
 /// Tables at least this long are worth a second thread.
 inline constexpr std::size_t kGrain = 1024;
 
+/// Shape of the codeword of a commitment to traces.
+CodewordShape codeword_shape(const Context& context, const StackedLayout& layout);
+
 class CpuCommitment : public Commitment {
  public:
+  /// Takes Oracle::retained_bytes from the arena until it ends, and up to Oracle::scratch_bytes
+  /// more until it is made.
   CpuCommitment(const Context& context, Arena& arena, std::span<const MatrixView> matrices);
-  Digest root() const override { return tree_.root(); }
+  Digest root() const override { return oracle_.root(); }
   const StackedLayout& layout() const override { return layout_; }
   std::vector<LeafOpening<std::vector<Fp>>> open(
       std::span<const std::size_t> indices) const override;
   /// The stacked matrix, read from the traces.
   const StackedView& view() const { return view_; }
-  MatrixView stacked() const {
-    return {matrix_.stacked.span(), std::size_t{1} << layout_.log_stacked_height(),
-            layout_.width()};
-  }
+  /// A copy of it, made when it is first asked for.
+  MatrixView stacked() const;
 
  private:
-  LeafOpening<std::vector<Fp>> open_leaf(std::size_t index) const;
-
-  unsigned k_;
+  Arena::Scope scope_;
   StackedLayout layout_;
   StackedView view_;
-  EncodedMatrix matrix_;
-  MerkleLayers tree_;
+  StackedColumns columns_;
+  Oracle oracle_;
+  mutable std::once_flag stacked_made_;
+  mutable Matrix stacked_;
 };
 
 /// A round polynomial of degree 2 as its protocol sends it.
