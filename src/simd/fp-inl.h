@@ -57,6 +57,12 @@ HWY_INLINE Packed doubled(Packed a) {
 HWY_INLINE Packed negated(Packed a) {
   return {-a.v};
 }
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v + c.v)};
+}
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v - c.v)};
+}
 
 struct PackedFactor {
   Fp v;
@@ -82,7 +88,7 @@ HWY_INLINE Packed pow7(Packed a) {
 class Products {
  public:
   HWY_INLINE void add(Packed a, Packed b) { sum_ = sum_ + a.v * b.v; }
-  HWY_INLINE void add_wide(Packed a, Packed b) { add(a, b); }
+  HWY_INLINE void add_uniform(Packed a, Packed b) { add(a, b); }
   HWY_INLINE void fit() {}
   HWY_INLINE Packed reduced() const { return {sum_}; }
 
@@ -184,6 +190,15 @@ HWY_INLINE Packed negated(Packed a) {
   return Packed{hn::Zero(D32())} - a;
 }
 
+/// a (b + c): the product takes any a x below 2^32 p, so that b + c need not be reduced.
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(b.v, c.v)};
+}
+/// a (b - c), likewise.
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(hn::Sub(b.v, c.v), modulus())};
+}
+
 /// A factor c known beforehand, with c p^-1 mod 2^32: its product with x needs no product of the
 /// low words to find the quotient.
 struct PackedFactor {
@@ -256,6 +271,11 @@ class Products {
   HWY_INLINE void add(Packed a, Packed b) {
     even_ = hn::Add(even_, mul_even(a.v, b.v));
     odd_ = hn::Add(odd_, mul_even(odd_to_even(a.v), odd_to_even(b.v)));
+  }
+  /// add() for an `a` that is the same in all lanes.
+  HWY_INLINE void add_uniform(Packed a, Packed b) {
+    even_ = hn::Add(even_, mul_even(a.v, b.v));
+    odd_ = hn::Add(odd_, mul_even(a.v, odd_to_even(b.v)));
   }
   /// Takes multiples of 2^32 p off, so that two more products fit.
   HWY_INLINE void fit() {

@@ -24,6 +24,9 @@ class Parallel {
   explicit Parallel(unsigned threads)
       : arena_(threads == 0 ? tbb::task_arena::automatic : static_cast<int>(threads)) {}
 
+  /// Threads that a loop may use.
+  unsigned concurrency() const { return static_cast<unsigned>(arena_.max_concurrency()); }
+
   /// body(begin, end) over disjoint ranges that cover [0, count), each of at least `grain` items
   /// where count allows.
   template <class Body>

@@ -15,8 +15,8 @@ constexpr std::size_t kExtBlock = 8;
 
 class CpuConstraintSumcheck : public ConstraintSumcheck {
  public:
-  CpuConstraintSumcheck(const Context& context, ConstraintSumcheckInput input)
-      : context_(context), input_(std::move(input)) {
+  CpuConstraintSumcheck(const Context& context, Arena& arena, ConstraintSumcheckInput input)
+      : context_(context), arena_(arena), input_(std::move(input)) {
     for (const TraceInput& trace : input_.traces) {
       n_lifted_.push_back(std::max(trace.log_height, context.l_skip()) - context.l_skip());
     }
@@ -26,7 +26,7 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
     std::vector<TraceRoundPolynomials> polynomials;
     for (std::size_t t = 0; t < input_.traces.size(); ++t) {
       polynomials.push_back(
-          round0_polynomials(context_, input_.traces[t],
+          round0_polynomials(context_, arena_, input_.traces[t],
                              {.interaction_weights = input_.interaction_weights[t],
                               .row_point = row_point(t),
                               .beta = input_.beta,
@@ -243,6 +243,7 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
   }
 
   const Context& context_;
+  Arena& arena_;
   ConstraintSumcheckInput input_;
   unsigned round_ = 0;
   std::vector<unsigned> n_lifted_;
@@ -252,9 +253,9 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
 
 }  // namespace
 
-std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context, Arena&,
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(const Context& context, Arena& arena,
                                                              ConstraintSumcheckInput input) {
-  return std::make_unique<CpuConstraintSumcheck>(context, std::move(input));
+  return std::make_unique<CpuConstraintSumcheck>(context, arena, std::move(input));
 }
 
 }  // namespace gyre::cpu

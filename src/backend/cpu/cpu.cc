@@ -80,8 +80,14 @@ class CpuSession : public BackendSession {
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
-      : context_{.params = key.params, .parallel = Parallel(threads), .programs = {}} {
-    for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
+      : context_{.params = key.params,
+                 .parallel = Parallel(threads),
+                 .programs = {},
+                 .expressions = {}} {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.programs.emplace_back(air.symbolic);
+      context_.expressions.emplace_back(air.symbolic);
+    }
   }
   std::string_view name() const override { return "cpu"; }
   std::unique_ptr<BackendSession> begin() const override {
