@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 /// An input that is not needed for this many steps is loaded again instead of kept.
-constexpr std::uint32_t kReloadGap = 64;
+constexpr std::uint32_t kReloadGap = 256;
 /// A load tells its follower at this distance to the memory system.
 constexpr std::size_t kPrefetchLoads = 6;
 

@@ -97,19 +97,32 @@ HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column, std:
 /// From values on D to coefficients in bit-reversed order.
 HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
   const std::size_t size = std::size_t{1} << tables.l_skip;
-  for (std::size_t half = size / 2; half > 0; half /= 2) {
-    const KnownFactor* const twiddles = tables.inverse.data() + half - 1;
-    const PackedFactor scale = known(tables.scale);
-    for (std::size_t j = 0; j < half; ++j) {
-      const PackedFactor w = known(twiddles[j]);
-      for (std::size_t k = j; k < size; k += 2 * half) {
-        Fp* const low = planes + k * kLanes;
-        Fp* const high = low + half * kLanes;
-        const Packed u = load(low), v = load(high);
-        const bool first = 2 * half == size;
-        store(first ? (u + v) * scale : u + v, low);
-        store(first || j > 0 ? scaled_difference(u, v, w) : u - v, high);
-      }
+  const auto butterflies = [&](std::size_t half, std::size_t j, auto&& put) {
+    for (std::size_t k = j; k < size; k += 2 * half) {
+      Fp* const low = planes + k * kLanes;
+      put(load(low), load(low + half * kLanes), low, low + half * kLanes);
+    }
+  };
+  if (size == 1) return;
+  const PackedFactor scale = known(tables.scale);
+  for (std::size_t j = 0; j < size / 2; ++j) {
+    const PackedFactor w = known(tables.inverse[size / 2 - 1 + j]);
+    butterflies(size / 2, j, [&](Packed u, Packed v, Fp* low, Fp* high) {
+      store((u + v) * scale, low);
+      store(scaled_difference(u, v, w), high);
+    });
+  }
+  for (std::size_t half = size / 4; half > 0; half /= 2) {
+    butterflies(half, 0, [&](Packed u, Packed v, Fp* low, Fp* high) {
+      store(u + v, low);
+      store(u - v, high);
+    });
+    for (std::size_t j = 1; j < half; ++j) {
+      const PackedFactor w = known(tables.inverse[half - 1 + j]);
+      butterflies(half, j, [&](Packed u, Packed v, Fp* low, Fp* high) {
+        store(u + v, low);
+        store(scaled_difference(u, v, w), high);
+      });
     }
   }
 }
@@ -137,8 +150,9 @@ HWY_INLINE void coset_transform(const CosetTables& tables, std::size_t coset,
 HWY_INLINE Fp* target_plane(const ExtendedTarget& target, std::size_t chunk, std::size_t coset,
                             std::size_t z) {
   const std::size_t plane = (coset - target.first_coset) * chunk + z;
-  return target.values + plane / target.planes_per_block * target.block_stride +
-         plane % target.planes_per_block * kLanes;
+  const std::size_t in_block = plane & ((std::size_t{1} << target.log_block_planes) - 1);
+  return target.values + (plane >> target.log_block_planes) * target.block_stride +
+         in_block * kLanes;
 }
 
 HWY_INLINE void put_planes(const ExtendedTarget& target, std::size_t chunk, std::size_t coset,
@@ -174,7 +188,7 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
     if (local.values != nullptr) put_planes(local, size, coset, values);
     if (rotated.values == nullptr) continue;
     for (std::size_t z = 0; z < size; ++z) {
-      const Packed shifted = load(values + (z + 1) % size * kLanes);
+      const Packed shifted = load(values + ((z + 1) & (size - 1)) * kLanes);
       store(shifted + correction * known(tables.rotation[coset][z]),
             target_plane(rotated, size, coset, z));
     }

@@ -49,11 +49,11 @@ struct CosetTables {
   std::vector<std::vector<KnownFactor>> rotation;
 };
 
-/// Where the extended values of an input go: plane (c, z) is plane z % planes_per_block of block
-/// (c - first_coset) * N / planes_per_block + z / planes_per_block.
+/// Where the extended values of an input go: the planes (c, z), numbered (c - first_coset) N + z,
+/// in blocks of 2^log_block_planes that lie block_stride apart.
 struct ExtendedTarget {
   Fp* values = nullptr;  ///< null: not wanted
-  std::size_t first_coset, planes_per_block, block_stride;
+  std::size_t first_coset, log_block_planes, block_stride;
 };
 
 /// Values of a column, and of its rotation, on the cosets [first, last) for the chunks of a tile;

@@ -105,7 +105,7 @@ class Round0 {
                           ? nullptr
                           : w.inputs + input * block_planes_ * shape_.lanes,
             .first_coset = first_coset_,
-            .planes_per_block = block_planes_,
+            .log_block_planes = static_cast<std::size_t>(std::countr_zero(block_planes_)),
             .block_stride = block_stride()};
   }
   void fill_input(const Worker& w, std::uint32_t input, Fp value) const {
