@@ -7,6 +7,8 @@
 #include "poly/kernels.h"
 #include "simd/fp4-inl.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 
 HWY_BEFORE_NAMESPACE();
@@ -82,6 +84,16 @@ HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, std::size_t
     for (std::size_t z = 0; z < shape.chunk; ++z) {
       planes[z * kLanes + lane] = column[(row + z) & (shape.height - 1)];
     }
+  }
+}
+
+/// Asks for the rows of a tile that will be loaded later.
+HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, std::size_t tile) {
+  if (tile >= shape.tiles || shape.chunks < shape.lanes) return;
+  constexpr std::size_t kLine = 64 / sizeof(Fp);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const Fp* const chunk = column + (lane * shape.tiles + tile) * shape.chunk;
+    for (std::size_t z = 0; z < shape.chunk; z += kLine) hwy::Prefetch(chunk + z);
   }
 }
 
@@ -163,10 +175,11 @@ HWY_INLINE void put_planes(const ExtendedTarget& target, std::size_t chunk, std:
 }
 
 void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* column,
-                  std::size_t tile, std::size_t first, std::size_t last,
+                  const Fp* next_column, std::size_t tile, std::size_t first, std::size_t last,
                   const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* planes) {
   const std::size_t size = shape.chunk;
   Fp* const values = planes + size * kLanes;
+  prefetch_tile(shape, next_column, tile);
   load_tile(shape, column, tile, planes);
   Packed next = broadcast(Fp()), correction = next;
   if (rotated.values != nullptr) {
@@ -217,6 +230,7 @@ HWY_INLINE PackedFp4 load_planes(const Fp* from) {
 void FoldChunks(const PrismShape& shape, const Fp* column, std::size_t offset,
                 std::span<const Fp4> weights, Fp* planes, Fp* table) {
   for (std::size_t tile = 0; tile < shape.tiles; ++tile) {
+    prefetch_tile(shape, column, tile + 2);
     load_tile(shape, column, tile, planes);
     if (offset != 0) store(load_next_rows(shape, column, tile), planes + shape.chunk * kLanes);
     Products4 sum;
@@ -317,10 +331,10 @@ CosetTables::CosetTables(unsigned log_chunk, std::size_t num_cosets)
 }
 
 void extend_column(const CosetTables& tables, const PrismShape& shape, const Fp* column,
-                   std::size_t tile, std::size_t first, std::size_t last,
+                   const Fp* next_column, std::size_t tile, std::size_t first, std::size_t last,
                    const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* scratch) {
   HWY_DYNAMIC_DISPATCH(ExtendColumn)
-  (tables, shape, column, tile, first, last, local, rotated, scratch);
+  (tables, shape, column, next_column, tile, first, last, local, rotated, scratch);
 }
 void extend_planes(const CosetTables& tables, Fp* planes, std::size_t first, std::size_t last,
                    const ExtendedTarget& local) {

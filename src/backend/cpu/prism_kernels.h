@@ -57,9 +57,10 @@ struct ExtendedTarget {
 };
 
 /// Values of a column, and of its rotation, on the cosets [first, last) for the chunks of a tile;
-/// coset 0 is D itself. `scratch`: 2 N planes.
+/// coset 0 is D itself. `next_column` is the one that will
+/// be extended next. `scratch`: 2 N planes.
 void extend_column(const CosetTables& tables, const PrismShape& shape, const Fp* column,
-                   std::size_t tile, std::size_t first, std::size_t last,
+                   const Fp* next_column, std::size_t tile, std::size_t first, std::size_t last,
                    const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* scratch);
 /// The same for N planes of values on D, without rotation; `planes` has room for 2 N and is used
 /// up.

@@ -117,10 +117,14 @@ class Round0 {
   }
 
   void extend_tile(const Worker& w, std::size_t tile) const {
-    for (const AirExpressions::Column& column : air_.columns) {
-      extend_column(tables_, shape_, variable_column(trace_, column.variable).data(), tile,
-                    first_coset_, num_cosets_, target(w, column.local), target(w, column.next),
-                    w.planes);
+    const auto values = [&](std::size_t c) {
+      return variable_column(trace_, air_.columns[c].variable).data();
+    };
+    for (std::size_t c = 0; c < air_.columns.size(); ++c) {
+      const AirExpressions::Column& column = air_.columns[c];
+      extend_column(tables_, shape_, values(c), values(std::min(c + 1, air_.columns.size() - 1)),
+                    tile, first_coset_, num_cosets_, target(w, column.local),
+                    target(w, column.next), w.planes);
     }
     for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
       const NodeKind kind = air_.inputs.inputs[i].kind;
