@@ -23,7 +23,8 @@ struct Operands {
 struct Results {
   Fp sum[kTestLanes], difference[kTestLanes], product[kTestLanes], times_constant[kTestLanes],
       times_factors[kTestLanes], scaled_difference[kTestLanes], pow7[kTestLanes],
-      negated[kTestLanes], four_products[kTestLanes], many_products[kTestLanes];
+      negated[kTestLanes], times_sum[kTestLanes], times_difference[kTestLanes],
+      uniform_products[kTestLanes], four_products[kTestLanes], many_products[kTestLanes];
   Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes];
   Fp4 total;
 };
@@ -54,6 +55,12 @@ void Operate(const Operands& in, Results& out) {
     store_unaligned(a * load_factor(factors, quotients), out.times_factors + lane);
     store_unaligned(pow7(a), out.pow7 + lane);
     store_unaligned(negated(a), out.negated + lane);
+    store_unaligned(times_sum(a, b, a4.c[1]), out.times_sum + lane);
+    store_unaligned(times_difference(a, b, a4.c[1]), out.times_difference + lane);
+    Products uniform;
+    uniform.add_uniform(broadcast(in.constant), a);
+    uniform.add_uniform(broadcast(in.constant), b);
+    store_unaligned(uniform.reduced(), out.uniform_products + lane);
     Products four, many;
     Products4 base;
     for (std::size_t i = 0; i < 4; ++i) {
@@ -99,6 +106,10 @@ void check(const Operands& in) {
     EXPECT_EQ(out.scaled_difference[i], (a - b) * in.constant);
     EXPECT_EQ(out.pow7[i], a.pow(7));
     EXPECT_EQ(out.negated[i], -a);
+    const Fp c = in.a[i].c[1];
+    EXPECT_EQ(out.times_sum[i], a * (b + c));
+    EXPECT_EQ(out.times_difference[i], a * (b - c));
+    EXPECT_EQ(out.uniform_products[i], in.constant * (a + b));
     Fp four, many;
     Fp4 base;
     for (std::size_t k = 0; k < 4; ++k) {
