@@ -79,8 +79,18 @@ void ConstraintsWholeSumcheck(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * input.rows()));
 }
 
-BENCHMARK(ConstraintsRound0)->Arg(5)->Arg(85)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(ConstraintsWholeSumcheck)->Arg(5)->Arg(85)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ConstraintsRound0)
+    ->Arg(5)
+    ->Arg(85)
+    ->Arg(1024)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(ConstraintsWholeSumcheck)
+    ->Arg(5)
+    ->Arg(85)
+    ->Arg(1024)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace gyre

@@ -54,6 +54,12 @@ HWY_INLINE Packed doubled(Packed a) {
 HWY_INLINE Packed negated(Packed a) {
   return {-a.v};
 }
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v + c.v)};
+}
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v - c.v)};
+}
 
 struct PackedFactor {
   Fp v;
@@ -216,6 +222,15 @@ HWY_INLINE Packed doubled(Packed a) {
 }
 HWY_INLINE Packed negated(Packed a) {
   return Packed{hn::Zero(D32())} - a;
+}
+
+/// a (b + c): the product takes any a x below 2^32 p, so that b + c need not be reduced.
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(b.v, c.v)};
+}
+/// a (b - c), likewise.
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(hn::Sub(b.v, c.v), modulus())};
 }
 
 /// A factor c known beforehand, with c p^-1 mod 2^32: its product with x needs no product of the

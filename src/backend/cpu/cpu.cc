@@ -103,8 +103,15 @@ class CpuSession : public BackendSession {
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
-      : context_{.params = key.params, .parallel = Parallel(threads), .programs = {}, .codeword_policy = {}} {
-    for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
+      : context_{.params = key.params,
+                 .parallel = Parallel(threads),
+                 .programs = {},
+                 .expressions = {},
+                 .codeword_policy = {}} {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.programs.emplace_back(air.symbolic);
+      context_.expressions.emplace_back(air.symbolic);
+    }
   }
   std::string_view name() const override { return "cpu"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/cpu/air_expressions.h"
 #include "backend/cpu/program.h"
 #include "gyre/protocol/params.h"
 #include "stacking/oracle.h"
@@ -22,7 +23,8 @@ namespace gyre::cpu {
 struct Context {
   SystemParams params;
   Parallel parallel;
-  std::vector<AirProgram> programs;                        ///< per AIR of the key
+  std::vector<AirProgram> programs;         ///< per AIR of the key: its interactions
+  std::vector<AirExpressions> expressions;  ///< per AIR of the key
   CodewordPolicy codeword_policy = CodewordPolicy::kKeep;  ///< of commitments to traces
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }

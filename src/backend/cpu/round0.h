@@ -16,7 +16,7 @@ struct Round0Input {
 /// The univariate round of one trace: coefficients of P_t / nu_t, Q_t and V_t. Spec 05, section 4.
 /// V_t is found from its quotient by Z^N - 1: a trace that violates a constraint gives a polynomial
 /// that the verifier rejects.
-TraceRoundPolynomials round0_polynomials(const Context& context, const TraceInput& trace,
-                                         const Round0Input& input);
+TraceRoundPolynomials round0_polynomials(const Context& context, Arena& arena,
+                                         const TraceInput& trace, const Round0Input& input);
 
 }  // namespace gyre::cpu
