@@ -80,7 +80,10 @@ class CpuSession : public BackendSession {
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
-      : context_{.params = key.params, .parallel = Parallel(threads), .programs = {}, .codeword_policy = {}} {
+      : context_{.params = key.params,
+                 .parallel = Parallel(threads),
+                 .programs = {},
+                 .codeword_policy = {}} {
     for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
   }
   std::string_view name() const override { return "cpu"; }
