@@ -6,7 +6,7 @@
 #include "poly/line_ntt_constants.h"
 #include "simd/fp-inl.h"
 
-#include <utility>
+#include <hwy/cache_control.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace gyre {
@@ -220,6 +220,15 @@ void SpreadLines(const Fp* lines, std::size_t count, const std::uint32_t* factor
   }
 }
 
+/// Whole lines of a codeword that is larger than the caches: no need to read them first.
+HWY_INLINE void store_past_caches(Packed a, Fp* to) {
+#if HWY_TARGET == HWY_SCALAR
+  store(a, to);
+#else
+  hn::Stream(a.v, D32(), words(to));
+#endif
+}
+
 void FinishLines(const Fp* lines, std::size_t num_blocks, Fp* out, std::size_t pitch) {
   using line_ntt::kStage16;
   const PackedFactor i = factor(line_ntt::kI);
@@ -240,10 +249,11 @@ void FinishLines(const Fp* lines, std::size_t num_blocks, Fp* out, std::size_t p
       for (std::size_t s = 0; s < kLine; s += 4) butterfly4(x[s], x[s + 1], x[s + 2], x[s + 3], i);
       HWY_UNROLL(16)
       for (std::size_t s = 0; s < kLine; ++s) {
-        store(x[s], out + line_ntt::reversed_in_chunk(s, kLogLine) * kLine + lane);
+        store_past_caches(x[s], out + line_ntt::reversed_in_chunk(s, kLogLine) * kLine + lane);
       }
     }
   }
+  hwy::FlushStream();
 }
 
 }  // namespace HWY_NAMESPACE

@@ -105,10 +105,6 @@ class Products4 {
   HWY_INLINE void add(const PackedFp4& a, Packed b) {
     for (std::size_t i = 0; i < Fp4::kDegree; ++i) sum_[i].add(a.c[i], b);
   }
-  /// add() for an `a` that is the same in all lanes.
-  HWY_INLINE void add_uniform(const PackedFp4& a, Packed b) {
-    for (std::size_t i = 0; i < Fp4::kDegree; ++i) sum_[i].add_uniform(a.c[i], b);
-  }
   HWY_INLINE void fit() {
     for (Products& sum : sum_) sum.fit();
   }

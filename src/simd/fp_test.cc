@@ -25,8 +25,8 @@ struct Results {
   Fp sum[kTestLanes], difference[kTestLanes], product[kTestLanes], times_constant[kTestLanes],
       times_factors[kTestLanes], scaled_difference[kTestLanes], pow7[kTestLanes],
       negated[kTestLanes], times_sum[kTestLanes], times_difference[kTestLanes],
-      base_uniform[kTestLanes], dot[kTestLanes], dot_of_one[kTestLanes], four_products[kTestLanes], many_products[kTestLanes], even[kTestLanes],
-      odd[kTestLanes];
+      base_uniform[kTestLanes], dot[kTestLanes], dot_of_one[kTestLanes], four_products[kTestLanes],
+      many_products[kTestLanes], even[kTestLanes], odd[kTestLanes];
   Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes],
       extension_products[kTestLanes], uniform_products[kTestLanes], extension_sum[kTestLanes];
   Fp4 even4[kTestLanes], odd4[kTestLanes];  // of the pairs of a then b

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <vector>
 
 #include "gyre/support/telemetry.h"
@@ -15,6 +16,8 @@ namespace {
 
 /// Lines that the first pass reads together: 256 bytes.
 constexpr std::size_t kRun = 4;
+/// Runs that are asked of memory ahead of their use: each is on a page of its own.
+constexpr std::size_t kAhead = 8;
 /// Values of a group of columns between the passes: enough work for many threads, few enough for a
 /// third-level cache.
 constexpr std::size_t kGroupValues = std::size_t{1} << 22;
@@ -169,13 +172,19 @@ void Encoder::first_pass(const Job& job) const {
     for (std::size_t x1 = 0; x1 < split.outer; ++x1) {
       const Fp* values = rows[column * split.outer + x1];
       if (values != nullptr) values += x2 * kLine;
+      if (x1 + kAhead < split.outer) {
+        const Fp* const ahead = rows[column * split.outer + x1 + kAhead];
+        if (ahead != nullptr) {
+          for (std::size_t w = 0; w < kRun; ++w) __builtin_prefetch(ahead + (x2 + w) * kLine);
+        }
+      }
       if (values == nullptr || shape_.l_skip > kLogLine) {
         job.columns.read(job.first + column, (x1 * split.inner + x2) * kLine, kRun * kLine, run);
         if (shape_.l_skip > kLogLine) evaluations_to_message(std::span<Fp>(run), shape_.l_skip);
         values = run;
       }
       for (std::size_t w = 0; w < kRun; ++w) {
-        std::copy_n(values + w * kLine, kLine, tile + w * tile_values + x1 * kLine);
+        std::memcpy(tile + w * tile_values + x1 * kLine, values + w * kLine, kLine * sizeof(Fp));
       }
     }
     if (shape_.l_skip <= kLogLine) scaled_lines_to_message(tile, kRun * split.outer, shape_.l_skip);

@@ -11,24 +11,23 @@ CodewordShape codeword_shape(const Context& context, const StackedLayout& layout
           .k = context.k()};
 }
 
-CpuCommitment::CpuCommitment(const Context& context, Arena& arena,
+CodewordShape folded_codeword_shape(const Context& context, unsigned round) {
+  const unsigned log_height = context.params.log_stacked_height();
+  const unsigned log_rows = log_height + static_cast<unsigned>(context.params.log_blowup) - round;
+  const unsigned log_message = log_height - round * context.k();
+  return {.log_message = log_message,
+          .log_blowup = log_rows - log_message,
+          .width = Fp4::kDegree,
+          .l_skip = 0,
+          .k = context.k()};
+}
+
+CpuCommitment::CpuCommitment(const Context& context, Arena& arena, CodewordPolicy policy,
                              std::span<const MatrixView> matrices)
-    : scope_(arena),
-      layout_(stacked_layout(context.params, matrices)),
+    : layout_(stacked_layout(context.params, matrices)),
       view_(layout_, matrices),
       columns_(view_),
-      oracle_(context.parallel, arena, codeword_shape(context, layout_), columns_,
-              context.codeword_policy) {}
-
-MatrixView CpuCommitment::stacked() const {
-  std::call_once(stacked_made_, [&] {
-    stacked_ = Matrix(view_.height(), view_.width());
-    for (std::size_t c = 0; c < view_.width(); ++c) {
-      columns_.read(c, 0, view_.height(), stacked_.column(c).data());
-    }
-  });
-  return stacked_;
-}
+      oracle_(context.parallel, arena, codeword_shape(context, layout_), columns_, policy) {}
 
 std::vector<LeafOpening<std::vector<Fp>>> CpuCommitment::open(
     std::span<const std::size_t> indices) const {

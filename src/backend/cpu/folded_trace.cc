@@ -30,6 +30,7 @@ std::size_t FoldedTrace::bytes(const AirExpressions& air, const PrismShape& shap
 FoldedTrace::FoldedTrace(const Context& context, Arena& arena, const TraceInput& trace,
                          std::span<const Fp4> skip_weights)
     : context_(&context),
+      arena_(&arena),
       trace_(&trace),
       air_(&context.expressions[trace.air_index]),
       shape_(context.l_skip(), trace.log_height),
@@ -141,8 +142,7 @@ std::vector<Fp4> FoldedTrace::sums_on_pairs(unsigned first, unsigned count,
   const ExtensionInputs inputs{tables_, uniform_};
   std::vector<Fp4> sums(count);
   std::mutex mutex;
-  const std::size_t grain =
-      std::max<std::size_t>(1, pairs / (8 * context_->parallel.threads()));
+  const std::size_t grain = std::max<std::size_t>(1, pairs / (8 * context_->parallel.threads()));
   context_->parallel.ranges(pairs, grain, [&](std::size_t begin, std::size_t end) {
     const std::size_t block = 4 * lanes * count;
     Buffer<Fp> scratch((program.num_registers + 2) * block);
@@ -217,15 +217,22 @@ Buffer<Fp> FoldedTrace::opening_weights(std::size_t offset, std::span<const Fp4>
   const std::size_t height = shape_.height;
   const auto bits = static_cast<std::size_t>(std::countr_zero(shape_.chunks));
   const std::vector<Fp4> eq = eq_table(challenges.first(bits));
-  Buffer<Fp> planes(4 * height);
-  std::fill(planes.begin(), planes.end(), Fp());
-  for (std::size_t x = 0; x < shape_.chunks; ++x) {
-    for (std::size_t z = 0; z < shape_.chunk; ++z) {
-      const Fp4 weight = eq[x] * skip_weights_[z];
-      const std::size_t row = (x * shape_.chunk + z + offset) & (height - 1);
-      for (std::size_t j = 0; j < 4; ++j) planes[j * height + row] += weight.c[j];
+  Buffer<Fp> planes(*arena_, 4 * height);
+  // A short trace is repeated: its rows have several weights, which add up.
+  const bool repeated = height < shape_.chunk;
+  if (repeated) std::fill(planes.begin(), planes.end(), Fp());
+  context_->parallel.ranges(shape_.chunks, kGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t x = begin; x < end; ++x) {
+      for (std::size_t z = 0; z < shape_.chunk; ++z) {
+        const Fp4 weight = eq[x] * skip_weights_[z];
+        const std::size_t row = (x * shape_.chunk + z + offset) & (height - 1);
+        for (std::size_t j = 0; j < 4; ++j) {
+          Fp& place = planes[j * height + row];
+          place = repeated ? place + weight.c[j] : weight.c[j];
+        }
+      }
     }
-  }
+  });
   return planes;
 }
 
@@ -267,6 +274,7 @@ std::vector<Fp4> FoldedTrace::openings(std::span<const Fp4> challenges) const {
       if (!known[c * offsets + offset]) open.push_back(c);
     }
     if (open.empty()) continue;
+    const Arena::Scope scope(*arena_);
     const Buffer<Fp> weights = opening_weights(offset, challenges);
     count_dispatch(open.size() * shape_.height * sizeof(Fp));
     context_->parallel.ranges(open.size(), std::max<std::size_t>(1, 4 * kGrain / shape_.height),

@@ -20,6 +20,10 @@ class FoldedTrace {
 
   /// What the constructor takes from the arena.
   static std::size_t bytes(const AirExpressions& air, const PrismShape& shape);
+  /// What `openings` takes until it returns.
+  static std::size_t opening_bytes(const PrismShape& shape) {
+    return Arena::bytes_of<Fp>(Fp4::kDegree * shape.height);
+  }
 
   void set_weights(const TraceWeights& weights, std::span<const Fp4> interaction_weights,
                    const Fp4& beta, const Fp4& lambda);
@@ -42,6 +46,7 @@ class FoldedTrace {
   Buffer<Fp> opening_weights(std::size_t offset, std::span<const Fp4> challenges) const;
 
   const Context* context_;
+  Arena* arena_;
   const TraceInput* trace_;
   const AirExpressions* air_;
   PrismShape shape_;

@@ -5,7 +5,6 @@
 #include <bit>
 #include <mutex>
 
-#include "backend/cpu/prism_kernels.h"
 #include "backend/cpu/program_kernels.h"
 #include "backend/cpu/trace_block.h"
 #include "gyre/support/telemetry.h"
@@ -18,9 +17,7 @@ namespace {
 /// Sums at every point: of the constraints, of the counts, of the message fields.
 constexpr std::size_t kSums = 3;
 
-/// The constraints are evaluated on the cosets 31^c D, c = 1 .. constraint degree - 1 (they vanish
-/// on D), the interactions on c = 0 .. interaction degree - 1. Spec 05, section 7. Tile by tile the
-/// inputs are extended to all cosets, then the programs run over blocks of planes.
+/// Tile by tile the inputs are extended to all cosets, then the programs run over blocks of planes.
 class Round0 {
  public:
   Round0(const Context& context, Arena& arena, const TraceInput& trace, const Round0Input& input)
@@ -29,42 +26,25 @@ class Round0 {
         trace_(trace),
         input_(input),
         air_(context.expressions[trace.air_index]),
-        shape_(context.l_skip(), trace.log_height),
-        degree_(std::max<std::size_t>(trace.air->max_constraint_degree, 1)),
-        constraint_cosets_(std::min(air_.constraint_degree, degree_)),
-        interaction_cosets_(input.interaction_weights.empty()
-                                ? 0
-                                : std::clamp<std::size_t>(air_.interaction_degree, 1, degree_)),
-        first_coset_(interaction_cosets_ > 0 ? 0 : 1),
-        num_cosets_(std::max({constraint_cosets_, interaction_cosets_, first_coset_})),
-        planes_((num_cosets_ - first_coset_) * shape_.chunk),
-        block_planes_(std::min(kBaseBlockVectors, shape_.chunk)),
-        tables_(context.l_skip(), num_cosets_) {
-    const auto lane_bits = static_cast<std::size_t>(std::countr_zero(shape_.chunks / shape_.tiles));
+        sizes_(context, trace.air_index, *trace.air, trace.log_height),
+        tables_(context.l_skip(), sizes_.num_cosets),
+        scratch_(arena, sizes_.workers * sizes_.worker) {
+    const auto lane_bits =
+        static_cast<std::size_t>(std::countr_zero(sizes_.shape.chunks / sizes_.shape.tiles));
     const std::size_t tile_bits = input.row_point.size() - lane_bits;
     tile_eq_ = eq_table(input.row_point.first(tile_bits));
     lane_eq_ = eq_table(input.row_point.subspan(tile_bits));
     make_weights();
-    // One piece of scratch per thread, in vectors.
-    const std::size_t block = block_planes_ * shape_.lanes;
-    inputs_size_ = planes_ * air_.inputs.inputs.size() * shape_.lanes;
-    registers_size_ = block * std::max(air_.constraint_program.num_registers,
-                                       air_.interaction_program.num_registers);
-    totals_size_ = kSums * planes_ * 4 * shape_.lanes;
-    worker_size_ = inputs_size_ + registers_size_ + totals_size_ + 2 * shape_.chunk * shape_.lanes;
-    worker_size_ = (worker_size_ + 15) / 16 * 16;
-    workers_ = std::min<std::size_t>(context.parallel.threads(), shape_.tiles);
-    scratch_ = Buffer<Fp>(arena, workers_ * worker_size_);
   }
 
   TraceRoundPolynomials run() {
-    sums_.assign(kSums * planes_, Fp4());
-    if (planes_ > 0) {
-      count_dispatch(shape_.height * air_.columns.size() * sizeof(Fp));
+    sums_.assign(kSums * sizes_.planes, Fp4());
+    if (sizes_.planes > 0) {
+      count_dispatch(sizes_.shape.height * air_.columns.size() * sizeof(Fp));
       std::atomic<std::size_t> next_tile{0};
-      context_.parallel.each(workers_, [&](std::size_t worker) {
+      context_.parallel.each(sizes_.workers, [&](std::size_t worker) {
         Worker w = make_worker(worker);
-        for (std::size_t tile; (tile = next_tile.fetch_add(1)) < shape_.tiles;) {
+        for (std::size_t tile; (tile = next_tile.fetch_add(1)) < sizes_.shape.tiles;) {
           extend_tile(w, tile);
           evaluate_tile(w, tile_eq_[tile]);
         }
@@ -81,11 +61,11 @@ class Round0 {
 
   Worker make_worker(std::size_t index) {
     Worker w;
-    w.inputs = scratch_.data() + index * worker_size_;
-    w.registers = w.inputs + inputs_size_;
-    w.totals = w.registers + registers_size_;
-    w.planes = w.totals + totals_size_;
-    std::fill_n(w.totals, totals_size_, Fp());
+    w.inputs = scratch_.data() + index * sizes_.worker;
+    w.registers = w.inputs + sizes_.inputs;
+    w.totals = w.registers + sizes_.registers;
+    w.planes = w.totals + sizes_.totals;
+    std::fill_n(w.totals, sizes_.totals, Fp());
     for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
       const ProgramInput& in = air_.inputs.inputs[i];
       if (!in.uniform()) continue;
@@ -98,20 +78,20 @@ class Round0 {
 
   /// Distance of the blocks of planes; each holds all inputs.
   std::size_t block_stride() const {
-    return air_.inputs.inputs.size() * block_planes_ * shape_.lanes;
+    return air_.inputs.inputs.size() * sizes_.block_planes * sizes_.shape.lanes;
   }
   ExtendedTarget target(const Worker& w, std::uint32_t input) const {
     return {.values = input == InputTable::kNoInput
                           ? nullptr
-                          : w.inputs + input * block_planes_ * shape_.lanes,
-            .first_coset = first_coset_,
-            .log_block_planes = static_cast<std::size_t>(std::countr_zero(block_planes_)),
+                          : w.inputs + input * sizes_.block_planes * sizes_.shape.lanes,
+            .first_coset = sizes_.first_coset,
+            .log_block_planes = static_cast<std::size_t>(std::countr_zero(sizes_.block_planes)),
             .block_stride = block_stride()};
   }
   void fill_input(const Worker& w, std::uint32_t input, Fp value) const {
     Fp* values = target(w, input).values;
-    for (std::size_t plane = 0; plane < planes_; plane += block_planes_) {
-      std::fill_n(values, block_planes_ * shape_.lanes, value);
+    for (std::size_t plane = 0; plane < sizes_.planes; plane += sizes_.block_planes) {
+      std::fill_n(values, sizes_.block_planes * sizes_.shape.lanes, value);
       values += block_stride();
     }
   }
@@ -122,9 +102,9 @@ class Round0 {
     };
     for (std::size_t c = 0; c < air_.columns.size(); ++c) {
       const AirExpressions::Column& column = air_.columns[c];
-      extend_column(tables_, shape_, values(c), values(std::min(c + 1, air_.columns.size() - 1)),
-                    tile, first_coset_, num_cosets_, target(w, column.local),
-                    target(w, column.next), w.planes);
+      extend_column(tables_, sizes_.shape, values(c),
+                    values(std::min(c + 1, air_.columns.size() - 1)), tile, sizes_.first_coset,
+                    sizes_.num_cosets, target(w, column.local), target(w, column.next), w.planes);
     }
     for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
       const NodeKind kind = air_.inputs.inputs[i].kind;
@@ -137,34 +117,35 @@ class Round0 {
   void extend_selector(const Worker& w, std::size_t tile, std::uint32_t input,
                        NodeKind kind) const {
     const Fp usual = kind == NodeKind::kIsTransition ? Fp::one() : Fp();
-    if (tile != 0 && tile + 1 != shape_.tiles) return fill_input(w, input, usual);
-    for (std::size_t lane = 0; lane < shape_.lanes; ++lane) {
-      const std::size_t chunk = shape_.chunks < shape_.lanes ? std::min(lane, shape_.chunks - 1)
-                                                             : lane * shape_.tiles + tile;
-      for (std::size_t z = 0; z < shape_.chunk; ++z) {
-        const std::size_t row = (chunk * shape_.chunk + z) & (shape_.height - 1);
-        const bool special = row == (kind == NodeKind::kIsFirstRow ? 0 : shape_.height - 1);
-        w.planes[z * shape_.lanes + lane] = special ? Fp::one() - usual : usual;
+    if (tile != 0 && tile + 1 != sizes_.shape.tiles) return fill_input(w, input, usual);
+    for (std::size_t lane = 0; lane < sizes_.shape.lanes; ++lane) {
+      const std::size_t chunk = sizes_.shape.chunks < sizes_.shape.lanes
+                                    ? std::min(lane, sizes_.shape.chunks - 1)
+                                    : lane * sizes_.shape.tiles + tile;
+      for (std::size_t z = 0; z < sizes_.shape.chunk; ++z) {
+        const std::size_t row = (chunk * sizes_.shape.chunk + z) & (sizes_.shape.height - 1);
+        const bool special = row == (kind == NodeKind::kIsFirstRow ? 0 : sizes_.shape.height - 1);
+        w.planes[z * sizes_.shape.lanes + lane] = special ? Fp::one() - usual : usual;
       }
     }
-    extend_planes(tables_, w.planes, first_coset_, num_cosets_, target(w, input));
+    extend_planes(tables_, w.planes, sizes_.first_coset, sizes_.num_cosets, target(w, input));
   }
 
   void evaluate_tile(const Worker& w, const Fp4& scale) const {
-    for (std::size_t plane = 0; plane < planes_; plane += block_planes_) {
-      const std::size_t coset = first_coset_ + plane / shape_.chunk;
-      BaseBlock block{.vectors = block_planes_,
-                      .inputs = w.inputs + plane / block_planes_ * block_stride(),
-                      .input_stride = block_planes_ * shape_.lanes,
+    for (std::size_t plane = 0; plane < sizes_.planes; plane += sizes_.block_planes) {
+      const std::size_t coset = sizes_.first_coset + plane / sizes_.shape.chunk;
+      BaseBlock block{.vectors = sizes_.block_planes,
+                      .inputs = w.inputs + plane / sizes_.block_planes * block_stride(),
+                      .input_stride = sizes_.block_planes * sizes_.shape.lanes,
                       .registers = w.registers,
                       .weights = constraint_weights_.data(),
                       .scale = scale,
-                      .totals = w.totals + plane * 4 * shape_.lanes,
-                      .total_stride = planes_ * 4 * shape_.lanes};
-      if (coset >= 1 && coset < constraint_cosets_) {
+                      .totals = w.totals + plane * 4 * sizes_.shape.lanes,
+                      .total_stride = sizes_.planes * 4 * sizes_.shape.lanes};
+      if (coset >= 1 && coset < sizes_.constraint_cosets) {
         run_in_base_field(air_.constraint_program, block);
       }
-      if (coset < interaction_cosets_) {
+      if (coset < sizes_.interaction_cosets) {
         block.weights = interaction_weights_.data();
         block.totals += block.total_stride;
         run_in_base_field(air_.interaction_program, block);
@@ -174,8 +155,8 @@ class Round0 {
 
   /// Weights the lanes by their part of eq.
   void add_totals(const Worker& w) {
-    const std::size_t lanes = shape_.lanes;
-    std::vector<Fp4> sums(kSums * planes_);
+    const std::size_t lanes = sizes_.shape.lanes;
+    std::vector<Fp4> sums(kSums * sizes_.planes);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const Fp* t = w.totals + i * 4 * lanes;
       for (std::size_t l = 0; l < lane_eq_.size(); ++l) {
@@ -203,9 +184,10 @@ class Round0 {
   }
 
   std::vector<Fp4> coset_sums(std::size_t group, std::size_t coset) const {
-    const auto first = sums_.begin() + static_cast<std::ptrdiff_t>(
-                                           group * planes_ + (coset - first_coset_) * shape_.chunk);
-    return {first, first + static_cast<std::ptrdiff_t>(shape_.chunk)};
+    const auto first = sums_.begin() + static_cast<std::ptrdiff_t>(group * sizes_.planes +
+                                                                   (coset - sizes_.first_coset) *
+                                                                       sizes_.shape.chunk);
+    return {first, first + static_cast<std::ptrdiff_t>(sizes_.shape.chunk)};
   }
 
   /// Values on a coset to the coefficients of the remainder modulo Z^N - shift^N.
@@ -224,7 +206,7 @@ class Round0 {
   std::vector<Fp4> combine(const std::vector<std::vector<Fp4>>& remainders,
                            std::span<const Fp> points) const {
     const std::size_t count = remainders.size();
-    std::vector<Fp4> coefficients(count * shape_.chunk);
+    std::vector<Fp4> coefficients(count * sizes_.shape.chunk);
     for (std::size_t c = 0; c < count; ++c) {
       // Lagrange basis polynomial of point c, by coefficients.
       std::vector<Fp> basis = {Fp::one()};
@@ -240,8 +222,8 @@ class Round0 {
       }
       const Fp scale = denominator.inverse();
       for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t j = 0; j < shape_.chunk; ++j) {
-          coefficients[i * shape_.chunk + j] += remainders[c][j] * (basis[i] * scale);
+        for (std::size_t j = 0; j < sizes_.shape.chunk; ++j) {
+          coefficients[i * sizes_.shape.chunk + j] += remainders[c][j] * (basis[i] * scale);
         }
       }
     }
@@ -250,46 +232,47 @@ class Round0 {
 
   TraceRoundPolynomials interpolate() {
     std::vector<Fp> points;
-    for (const Fp shift : tables_.shifts) points.push_back(shift.pow(shape_.chunk));
+    for (const Fp shift : tables_.shifts) points.push_back(shift.pow(sizes_.shape.chunk));
     TraceRoundPolynomials result;
-    const std::size_t degree_bound = degree_ * (shape_.chunk - 1) + 1;
-    if (interaction_cosets_ > 0) {
+    const std::size_t degree_bound = sizes_.degree * (sizes_.shape.chunk - 1) + 1;
+    if (sizes_.interaction_cosets > 0) {
       result.numerator = sum_polynomial(1, points);
       result.denominator = sum_polynomial(2, points);
       result.numerator.resize(degree_bound);
       result.denominator.resize(degree_bound);
       result.denominator[0] += constant_;
     }
-    if (constraint_cosets_ > 1) {
+    if (sizes_.constraint_cosets > 1) {
       result.zerocheck = zerocheck(points);
       result.zerocheck.resize(degree_bound);
     }
     return result;
   }
 
-  /// From the values of a sum of interactions on the cosets 0 .. interaction_cosets_ - 1.
+  /// From the values of a sum of interactions on the cosets 0 .. sizes_.interaction_cosets - 1.
   std::vector<Fp4> sum_polynomial(std::size_t group, std::span<const Fp> points) {
     std::vector<std::vector<Fp4>> remainders;
-    for (std::size_t c = 0; c < interaction_cosets_; ++c) {
+    for (std::size_t c = 0; c < sizes_.interaction_cosets; ++c) {
       remainders.push_back(coset_sums(group, c));
       to_remainder(remainders.back(), c);
     }
-    return combine(remainders, points.first(interaction_cosets_));
+    return combine(remainders, points.first(sizes_.interaction_cosets));
   }
 
   /// V = (Z^N - 1) W with W of degree below (d - 1) N, from the cosets other than D.
   std::vector<Fp4> zerocheck(std::span<const Fp> points) {
     std::vector<std::vector<Fp4>> quotients;
-    for (std::size_t c = 1; c < constraint_cosets_; ++c) {
+    for (std::size_t c = 1; c < sizes_.constraint_cosets; ++c) {
       std::vector<Fp4>& values = quotients.emplace_back(coset_sums(0, c));
       to_remainder(values, c);
       const Fp vanishing = (points[c] - Fp::one()).inverse();
       for (Fp4& value : values) value *= vanishing;
     }
-    const std::vector<Fp4> quotient = combine(quotients, points.subspan(1, constraint_cosets_ - 1));
-    std::vector<Fp4> polynomial(quotient.size() + shape_.chunk);
+    const std::vector<Fp4> quotient =
+        combine(quotients, points.subspan(1, sizes_.constraint_cosets - 1));
+    std::vector<Fp4> polynomial(quotient.size() + sizes_.shape.chunk);
     for (std::size_t i = 0; i < quotient.size(); ++i) {
-      polynomial[i + shape_.chunk] += quotient[i];
+      polynomial[i + sizes_.shape.chunk] += quotient[i];
       polynomial[i] -= quotient[i];
     }
     return polynomial;
@@ -300,20 +283,38 @@ class Round0 {
   const TraceInput& trace_;
   const Round0Input& input_;
   const AirExpressions& air_;
-  PrismShape shape_;
-  std::size_t degree_, constraint_cosets_, interaction_cosets_, first_coset_, num_cosets_;
-  std::size_t planes_;        ///< points of all cosets, a vector of chunks each
-  std::size_t block_planes_;  ///< of them evaluated at a time
+  Round0Sizes sizes_;
   CosetTables tables_;
   std::vector<Fp4> tile_eq_, lane_eq_, constraint_weights_, interaction_weights_;
   Fp4 constant_;  ///< the bus terms
-  std::size_t inputs_size_, registers_size_, totals_size_, worker_size_, workers_;
   Buffer<Fp> scratch_;
   std::mutex mutex_;
   std::vector<Fp4> sums_;  ///< [sum][coset][z]
 };
 
 }  // namespace
+
+Round0Sizes::Round0Sizes(const Context& context, std::size_t air_index, const AirVerifyingKey& key,
+                         unsigned log_height)
+    : shape(context.l_skip(), log_height),
+      degree(std::max<std::size_t>(key.max_constraint_degree, 1)) {
+  const AirExpressions& air = context.expressions[air_index];
+  constraint_cosets = std::min(air.constraint_degree, degree);
+  interaction_cosets = key.symbolic.interactions.empty()
+                           ? 0
+                           : std::clamp<std::size_t>(air.interaction_degree, 1, degree);
+  first_coset = interaction_cosets > 0 ? 0 : 1;
+  num_cosets = std::max({constraint_cosets, interaction_cosets, first_coset});
+  planes = (num_cosets - first_coset) * shape.chunk;
+  block_planes = std::min(kBaseBlockVectors, shape.chunk);
+  inputs = planes * air.inputs.inputs.size() * shape.lanes;
+  registers = block_planes * shape.lanes *
+              std::max(air.constraint_program.num_registers, air.interaction_program.num_registers);
+  totals = kSums * planes * 4 * shape.lanes;
+  worker = inputs + registers + totals + 2 * shape.chunk * shape.lanes;
+  worker = (worker + 15) / 16 * 16;
+  workers = std::min<std::size_t>(context.parallel.threads(), shape.tiles);
+}
 
 TraceRoundPolynomials round0_polynomials(const Context& context, Arena& arena,
                                          const TraceInput& trace, const Round0Input& input) {

@@ -72,13 +72,9 @@ class CpuWhirOpener : public WhirOpener {
     moments_ = moments_.first(half);
   }
 
-  Digest commit_folded(unsigned log_domain) override {
-    const CodewordShape shape{
-        .log_message = static_cast<unsigned>(std::countr_zero(coefficients_.size())),
-        .log_blowup = log_domain - static_cast<unsigned>(std::countr_zero(coefficients_.size())),
-        .width = Fp4::kDegree,
-        .l_skip = 0,
-        .k = context_.k()};
+  Digest commit_folded(unsigned) override {
+    const CodewordShape shape =
+        folded_codeword_shape(context_, static_cast<unsigned>(oracles_.size()) + 1);
     const CoefficientColumns columns(coefficients_.data());
     oracles_.push_back(
         std::make_unique<Oracle>(context_.parallel, arena_, shape, columns, CodewordPolicy::kKeep));
