@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gyre/support/error.h"
 #include "simd/fp4-inl.h"
 #include "support/forced_target.h"
 #include "support/random_elements.h"
@@ -249,6 +250,12 @@ std::vector<std::string> names() {
   std::vector<std::string> result;
   for (const std::string_view name : simd::available_targets()) result.emplace_back(name);
   return result;
+}
+
+TEST(SimdTargets, UnknownNameIsMisuse) {
+  const std::string_view before = simd::target();
+  EXPECT_THROW(simd::force_target("mmx"), Error);
+  EXPECT_EQ(simd::target(), before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Simd, testing::ValuesIn(names()),
