@@ -46,9 +46,12 @@ HWY_INLINE Word apply(Word a, Word b) {
   switch (kOperation) {
     case Operation::kMultiply:
       return {static_cast<std::uint32_t>((std::uint64_t{a.raw} * b.raw) >> 32)};
-    case Operation::kMin: return {a.raw < b.raw ? a.raw : b.raw};
-    case Operation::kShift: return {a.raw >> 1};
-    default: return {a.raw + b.raw};
+    case Operation::kMin:
+      return {a.raw < b.raw ? a.raw : b.raw};
+    case Operation::kShift:
+      return {a.raw >> 1};
+    default:
+      return {a.raw + b.raw};
   }
 }
 #else
@@ -66,8 +69,8 @@ HWY_INLINE Word apply(Word a, Word b) {
 }
 #endif
 
-/// The compiler must take `a` for changed, in its register.
-HWY_INLINE void opaque(Word& a) {
+/// `a`, in a register and of unknown value to the compiler.
+HWY_INLINE Word opaque(Word a) {
 #if HWY_TARGET == HWY_SCALAR
   asm volatile("" : "+r"(a.raw));
 #elif HWY_ARCH_X86
@@ -77,13 +80,14 @@ HWY_INLINE void opaque(Word& a) {
 #else
   asm volatile("" : "+m"(a));
 #endif
+  return a;
 }
 
 /// The instruction of chain `kChain`.
 template <Operation kOperation, std::size_t kChain>
 HWY_INLINE Word step(Word a, Word b) {
   if constexpr (kOperation == Operation::kMinShift) {
-    return apply<kChain % 2 == 0 ? Operation::kMin : Operation::kShift>(a, b);
+    return apply < kChain % 2 == 0 ? Operation::kMin : Operation::kShift > (a, b);
   } else if constexpr (kOperation == Operation::kMixed) {
     constexpr Operation kTurns[] = {Operation::kMultiply, Operation::kAdd, Operation::kShuffle};
     return apply<kTurns[kChain % 3]>(a, b);
@@ -91,32 +95,45 @@ HWY_INLINE Word step(Word a, Word b) {
     return apply<kOperation>(a, b);
   }
 }
-template <Operation kOperation, std::size_t kChain>
-HWY_INLINE void advance(Word (&chains)[kChains], Word b) {
-  if constexpr (kChain < kChains) {
-    chains[kChain] = step<kOperation, kChain>(chains[kChain], b);
-    opaque(chains[kChain]);
-    advance<kOperation, kChain + 1>(chains, b);
-  }
-}
 template <Operation kOperation>
 HWY_INLINE void repeat(std::size_t count) {
-  Word chains[kChains], b = word(0x12345679u);
-  opaque(b);
-  for (Word& chain : chains) chain = b;
-  for (std::size_t i = 0; i < count; ++i) advance<kOperation, 0>(chains, b);
+  const Word b = opaque(word(0x12345679u));
+  // Not an array, which the compiler would keep in memory.
+  Word c0 = b, c1 = b, c2 = b, c3 = b, c4 = b, c5 = b, c6 = b, c7 = b, c8 = b, c9 = b, c10 = b,
+       c11 = b;
+  for (std::size_t i = 0; i < count; ++i) {
+    c0 = opaque(step<kOperation, 0>(c0, b));
+    c1 = opaque(step<kOperation, 1>(c1, b));
+    c2 = opaque(step<kOperation, 2>(c2, b));
+    c3 = opaque(step<kOperation, 3>(c3, b));
+    c4 = opaque(step<kOperation, 4>(c4, b));
+    c5 = opaque(step<kOperation, 5>(c5, b));
+    c6 = opaque(step<kOperation, 6>(c6, b));
+    c7 = opaque(step<kOperation, 7>(c7, b));
+    c8 = opaque(step<kOperation, 8>(c8, b));
+    c9 = opaque(step<kOperation, 9>(c9, b));
+    c10 = opaque(step<kOperation, 10>(c10, b));
+    c11 = opaque(step<kOperation, 11>(c11, b));
+  }
 }
 
 /// `count` times kChains instructions.
 void Repeat(Operation operation, std::size_t count) {
   switch (operation) {
-    case Operation::kMultiply: return repeat<Operation::kMultiply>(count);
-    case Operation::kAdd: return repeat<Operation::kAdd>(count);
-    case Operation::kMin: return repeat<Operation::kMin>(count);
-    case Operation::kShift: return repeat<Operation::kShift>(count);
-    case Operation::kShuffle: return repeat<Operation::kShuffle>(count);
-    case Operation::kMinShift: return repeat<Operation::kMinShift>(count);
-    case Operation::kMixed: return repeat<Operation::kMixed>(count);
+    case Operation::kMultiply:
+      return repeat<Operation::kMultiply>(count);
+    case Operation::kAdd:
+      return repeat<Operation::kAdd>(count);
+    case Operation::kMin:
+      return repeat<Operation::kMin>(count);
+    case Operation::kShift:
+      return repeat<Operation::kShift>(count);
+    case Operation::kShuffle:
+      return repeat<Operation::kShuffle>(count);
+    case Operation::kMinShift:
+      return repeat<Operation::kMinShift>(count);
+    case Operation::kMixed:
+      return repeat<Operation::kMixed>(count);
   }
 }
 
@@ -173,11 +190,12 @@ double best_rate(unsigned repetitions, double amount, Function&& function) {
 double frequency() {
   constexpr std::size_t kCount = 200'000;
   return best_rate(50, 10.0 * kCount, [] {
-    std::uint64_t x = 0;
+    std::uint64_t x = 0, y = 1;
+    asm volatile("" : "+r"(y));  // Adding a constant may take no cycle at all.
     for (std::size_t i = 0; i < kCount; ++i) {
 #pragma GCC unroll 10
       for (int j = 0; j < 10; ++j) {
-        ++x;
+        x += y;
         asm volatile("" : "+r"(x));
       }
     }
@@ -189,9 +207,9 @@ struct Quantity {
   Operation operation;
 };
 constexpr Quantity kInstructions[] = {
-    {"multiply", Operation::kMultiply},  {"add", Operation::kAdd},
-    {"min", Operation::kMin},            {"shift", Operation::kShift},
-    {"shuffle", Operation::kShuffle},    {"min_shift", Operation::kMinShift},
+    {"multiply", Operation::kMultiply}, {"add", Operation::kAdd},
+    {"min", Operation::kMin},           {"shift", Operation::kShift},
+    {"shuffle", Operation::kShuffle},   {"min_shift", Operation::kMinShift},
     {"mixed", Operation::kMixed},
 };
 constexpr std::size_t kRates = std::size(kInstructions) + 2;

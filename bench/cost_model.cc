@@ -70,11 +70,11 @@ Work operator+(const Work& a, const Work& b) {
 
 Bound bound(const Work& work, const Ceilings& c) {
   const Instructions all =
-      (1 / c.lanes) * (work.additions * cost::addition() + work.products * cost::product() +
-                       work.accumulations * cost::accumulation() +
-                       work.extension_products * cost::extension_product() +
-                       work.butterflies * cost::butterfly() +
-                       work.permutations * cost::permutation());
+      (1 / c.lanes) *
+      (work.additions * cost::addition() + work.products * cost::product() +
+       work.accumulations * cost::accumulation() +
+       work.extension_products * cost::extension_product() + work.butterflies * cost::butterfly() +
+       work.permutations * cost::permutation());
   const double min_or_shift = std::max({c.min, c.shift, c.min_shift});
   const double any = std::max({c.multiply, c.add, c.shuffle, c.mixed, min_or_shift});
   return {.arithmetic = std::max({all.multiply / c.multiply, all.shuffle / c.shuffle,
@@ -88,7 +88,7 @@ AirShape keccak_air(double rows) {
           .columns = 2633,
           .rotated_columns = 224,
           .node_products = 10'221,
-          .node_sums = 26'159,
+          .node_sums = 26'189,
           .constraints = 3182,
           .degree = 3};
 }
@@ -149,15 +149,15 @@ Work ProofWork::fold_prism() const {
           .bytes = 4 * cells_ + kExtensionBytes * tables * air_.rows / skip()};
 }
 
-// The DAG in E at `degree` points per pair of rows, so degree * rows / 2^l times in all; tables that
-// halve, read to evaluate and to fold and written again.
+// The DAG in E at `degree` points per pair of rows, so degree * rows / 2^l times in all; tables
+// that halve, read to evaluate and to fold and written again.
 Work ProofWork::multilinear_rounds() const {
   const double folded_rows = air_.rows / skip(), points = air_.degree * folded_rows;
   const double tables = air_.columns + air_.rotated_columns;
-  return {.additions = 4 * air_.node_sums * points,
-          .extension_products =
-              (air_.node_products + air_.constraints) * points + tables * folded_rows,
-          .bytes = 4 * kExtensionBytes * tables * folded_rows};
+  return {
+      .additions = 4 * air_.node_sums * points,
+      .extension_products = (air_.node_products + air_.constraints) * points + tables * folded_rows,
+      .bytes = 4 * kExtensionBytes * tables * folded_rows};
 }
 
 // Every cell once into the sums of its group, and once into the openings.

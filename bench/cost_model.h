@@ -67,7 +67,7 @@ Bound bound(const Work& work, const Ceilings& ceilings);
 /// The shape of an AIR and its trace.
 struct AirShape {
   double rows = 0, columns = 0;
-  double rotated_columns = 0;             ///< whose next row is used
+  double rotated_columns = 0;               ///< whose next row is used
   double node_products = 0, node_sums = 0;  ///< of the constraint DAG
   double constraints = 0, degree = 0;
 };
@@ -95,9 +95,8 @@ class ProofWork {
   Work whir_arithmetic() const;
   Work whir_trees() const;
   Work whir_grinding() const;  ///< mean
-  Work whole() const;
 
-  /// Work under the span of this path, "stark_prove_excluding_trace/..."; nullptr for others.
+  /// All of the proof and its parts, some of them within others. A span is known by its path.
   std::vector<Phase> phases() const;
 
   double stacked_columns() const { return width_; }
