@@ -28,6 +28,12 @@ class KeccakInput {
 
   const VerifyingKey& key() const { return key_.vk; }
   std::size_t rows() const { return trace_.height(); }
+  Workload shapes() const {
+    Workload workload;
+    workload.traces = {
+        {.air_index = 0, .air = traces_[0].air, .log_height = traces_[0].log_height}};
+    return workload;
+  }
   ConstraintSumcheckInput sumcheck_input() const {
     Random random;
     ConstraintSumcheckInput input;
@@ -49,7 +55,7 @@ class KeccakInput {
 void ConstraintsRound0(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
-  const auto session = backend->begin({});
+  const auto session = backend->begin(input.shapes());
   for (auto _ : state) {
     const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());
     benchmark::DoNotOptimize(sumcheck->round0());
@@ -61,7 +67,7 @@ void ConstraintsRound0(benchmark::State& state) {
 void ConstraintsWholeSumcheck(benchmark::State& state) {
   const KeccakInput input(static_cast<std::size_t>(state.range(0)), 17);
   const auto backend = make_cpu_backend(input.key(), 0);
-  const auto session = backend->begin({});
+  const auto session = backend->begin(input.shapes());
   Random random;
   for (auto _ : state) {
     const auto sumcheck = session->constraint_sumcheck(input.sumcheck_input());
@@ -79,8 +85,18 @@ void ConstraintsWholeSumcheck(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * input.rows()));
 }
 
-BENCHMARK(ConstraintsRound0)->Arg(5)->Arg(85)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(ConstraintsWholeSumcheck)->Arg(5)->Arg(85)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(ConstraintsRound0)
+    ->Arg(5)
+    ->Arg(85)
+    ->Arg(1024)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(ConstraintsWholeSumcheck)
+    ->Arg(5)
+    ->Arg(85)
+    ->Arg(1024)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace gyre

@@ -9,10 +9,10 @@ namespace gyre {
 namespace {
 
 /// 64 interactions in 8 AIRs over one trace of 2^log_height rows.
-struct Workload {
+struct TreeCase {
   static constexpr std::size_t kAirs = 8, kWidth = 4, kInteractions = 8;
 
-  explicit Workload(unsigned log_height)
+  explicit TreeCase(unsigned log_height)
       : key(generate(log_height)), trace(self_interaction_trace(kWidth, log_height)) {
     for (std::size_t air = 0; air < kAirs; ++air) {
       TraceInput& input = traces.emplace_back();
@@ -25,6 +25,17 @@ struct Workload {
       }
     }
     num_layers = log_height + 7;
+  }
+
+  Workload shapes() const {
+    Workload workload;
+    for (const TraceInput& trace : traces) {
+      workload.traces.push_back(
+          {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
+    }
+    workload.num_leaves = blocks.size() << traces[0].log_height;
+    workload.num_gkr_layers = num_layers;
+    return workload;
   }
 
   static ProvingKey generate(unsigned log_height) {
@@ -47,9 +58,9 @@ constexpr unsigned kThreads = 1;
 /// Leaves and the layers above them.
 void BuildTree(benchmark::State& state) {
   const auto log_height = static_cast<unsigned>(state.range(0));
-  const Workload work(log_height);
+  const TreeCase work(log_height);
   const auto backend = make_cpu_backend(work.key.vk, kThreads);
-  const auto session = backend->begin({});
+  const auto session = backend->begin(work.shapes());
   Random random;
   const Fp4 alpha = random.fp4(), beta = random.fp4();
   for (auto _ : state) {
@@ -63,9 +74,9 @@ void BuildTree(benchmark::State& state) {
 /// The sumchecks of all layers.
 void ProveLayers(benchmark::State& state) {
   const auto log_height = static_cast<unsigned>(state.range(0));
-  const Workload work(log_height);
+  const TreeCase work(log_height);
   const auto backend = make_cpu_backend(work.key.vk, kThreads);
-  const auto session = backend->begin({});
+  const auto session = backend->begin(work.shapes());
   Random random;
   const Fp4 alpha = random.fp4(), beta = random.fp4();
   for (auto _ : state) {

@@ -22,8 +22,13 @@ void Commit(benchmark::State& state) {
   const auto backend = make_cpu_backend(key, 0);
   const Matrix trace = Random().matrix(std::size_t{1} << log_height, width);
   const MatrixView view = trace;
+  const MatrixShape shape{.width = width, .log_height = log_height};
+  const StackedLayout layout(static_cast<unsigned>(key.params.l_skip), log_height,
+                             std::span(&shape, 1));
+  Workload workload;
+  workload.commitments.push_back({.layout = &layout});
   for (auto _ : state) {
-    benchmark::DoNotOptimize(backend->begin({})->commit(std::span(&view, 1))->root());
+    benchmark::DoNotOptimize(backend->begin(workload)->commit(std::span(&view, 1))->root());
   }
   const std::size_t elements = (width << log_height) << key.params.log_blowup;
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * elements * sizeof(Fp)));

@@ -242,6 +242,7 @@ TEST(ForcedWitnesses, EveryValidWitnessIsAccepted) {
   while (!proof) {
     unsigned solutions = 0;
     forced.push_back(Fp::zero());
+    ASSERT_LE(forced.size(), witnesses(golden).size());
     for (std::uint32_t candidate = 0; solutions < 2; ++candidate) {
       forced.back() = Fp::from_canonical(candidate);
       const std::string error =

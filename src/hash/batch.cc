@@ -11,37 +11,51 @@ HWY_BEFORE_NAMESPACE();
 namespace gyre {
 namespace HWY_NAMESPACE {
 
-/// Rows [first_row, first_row + kHashLanes), kLanes at a time.
-void HashRows(const Fp* values, std::size_t height, std::size_t width, std::size_t first_row,
-              Fp* out) {
+/// Lanes of all elements of kLanes sponges.
+HWY_INLINE PackedState load_state(const Fp* sponges) {
+  PackedState state;
+  for (std::size_t j = 0; j < kSpongeWidth; ++j) {
+    state.s[j] = load_unaligned(sponges + j * kHashLanes);
+  }
+  return state;
+}
+HWY_INLINE void store_planes(const PackedState& state, std::size_t count, Fp* out) {
+  for (std::size_t j = 0; j < count; ++j) store_unaligned(state.s[j], out + j * kHashLanes);
+}
+
+void AbsorbRows(const Fp* values, std::size_t stride, std::size_t width, Fp* sponges) {
   for (std::size_t lane = 0; lane < kHashLanes; lane += kLanes) {
-    PackedState state{};
-    for (Packed& element : state.s) element = broadcast(Fp());
-    const Fp* column = values + first_row + lane;
+    PackedState state = load_state(sponges + lane);
+    const Fp* column = values + lane;
     for (std::size_t start = 0; start < width; start += kSpongeRate) {
       const std::size_t length = std::min(kSpongeRate, width - start);
-      for (std::size_t j = 0; j < length; ++j, column += height) {
+      for (std::size_t j = 0; j < length; ++j, column += stride) {
         state.s[j] = load_unaligned(column);
       }
       permute(state);
     }
+    store_planes(state, kSpongeWidth, sponges + lane);
+  }
+}
+
+void CompressPlanes(const Fp* left, const Fp* right, Fp* out) {
+  for (std::size_t lane = 0; lane < kHashLanes; lane += kLanes) {
+    PackedState state;
     for (std::size_t j = 0; j < kDigestElements; ++j) {
-      store_unaligned(state.s[j], out + j * kHashLanes + lane);
+      state.s[j] = load_unaligned(left + j * kHashLanes + lane);
+      state.s[j + kDigestElements] = load_unaligned(right + j * kHashLanes + lane);
     }
+    permute(state);
+    store_planes(state, kDigestElements, out + lane);
   }
 }
 
 /// states[j * kHashLanes + i] is element j of state i.
 void PermuteStates(Fp* states) {
   for (std::size_t lane = 0; lane < kHashLanes; lane += kLanes) {
-    PackedState state;
-    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
-      state.s[j] = load_unaligned(states + j * kHashLanes + lane);
-    }
+    PackedState state = load_state(states + lane);
     permute(state);
-    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
-      store_unaligned(state.s[j], states + j * kHashLanes + lane);
-    }
+    store_planes(state, kSpongeWidth, states + lane);
   }
 }
 
@@ -52,15 +66,24 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gyre {
 
-HWY_EXPORT(HashRows);
+HWY_EXPORT(AbsorbRows);
+HWY_EXPORT(CompressPlanes);
 HWY_EXPORT(PermuteStates);
+
+void absorb_rows(const Fp* values, std::size_t stride, std::size_t width, Fp* sponges) {
+  HWY_DYNAMIC_DISPATCH(AbsorbRows)(values, stride, width, sponges);
+}
+
+void compress_planes(const Fp* left, const Fp* right, Fp* out) {
+  HWY_DYNAMIC_DISPATCH(CompressPlanes)(left, right, out);
+}
 
 void hash_rows(const Fp* values, std::size_t height, std::size_t width, std::size_t first_row,
                Digest* out) {
-  Fp lanes[kDigestElements * kHashLanes];
-  HWY_DYNAMIC_DISPATCH(HashRows)(values, height, width, first_row, lanes);
+  Fp sponges[kSpongePlanes]{};
+  absorb_rows(values + first_row, height, width, sponges);
   for (std::size_t i = 0; i < kHashLanes; ++i) {
-    for (std::size_t j = 0; j < kDigestElements; ++j) out[i][j] = lanes[j * kHashLanes + i];
+    for (std::size_t j = 0; j < kDigestElements; ++j) out[i][j] = sponges[j * kHashLanes + i];
   }
 }
 

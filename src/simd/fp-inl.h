@@ -13,16 +13,13 @@
 #include <cstdint>
 
 #include "gyre/field/fp.h"
+#include "simd/words.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gyre {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// p^-1 mod 2^32, for Montgomery quotients in the subtract form:
-///   (x - (x p^-1 mod 2^32) p) / 2^32 lies in (-p, p) for 0 <= x < 2^32 p.
-inline constexpr std::uint32_t kInverseModulus = 0x88000001u;
 
 #if HWY_TARGET == HWY_SCALAR
 
@@ -57,6 +54,12 @@ HWY_INLINE Packed doubled(Packed a) {
 HWY_INLINE Packed negated(Packed a) {
   return {-a.v};
 }
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v + c.v)};
+}
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return {a.v * (b.v - c.v)};
+}
 
 struct PackedFactor {
   Fp v;
@@ -72,6 +75,32 @@ HWY_INLINE Packed operator*(Packed a, PackedFactor c) {
 }
 HWY_INLINE Packed scaled_difference(Packed a, Packed b, PackedFactor c) {
   return {(a.v - b.v) * c.v};
+}
+
+HWY_INLINE PackedFactor broadcast_factor(const std::uint32_t* value, const std::uint32_t*) {
+  return {Fp::from_raw(*value)};
+}
+HWY_INLINE PackedFactor load_factor(const std::uint32_t* values, const std::uint32_t*) {
+  return {Fp::from_raw(*values)};
+}
+
+struct Difference {
+  Fp v;
+};
+HWY_INLINE Difference difference(Packed a, Packed b) {
+  return {a.v - b.v};
+}
+struct CentredFactor {
+  Fp value;
+};
+HWY_INLINE CentredFactor load_centred(const std::uint32_t* word) {
+  return {Fp::from_raw(*word < Fp::kModulus ? *word : *word + Fp::kModulus)};
+}
+HWY_INLINE CentredFactor broadcast_centred(const std::uint32_t* word) {
+  return load_centred(word);
+}
+HWY_INLINE Packed dot(Difference e, const CentredFactor& u, Difference f, const CentredFactor& v) {
+  return {e.v * u.value + f.v * v.value};
 }
 
 HWY_INLINE Packed pow7(Packed a) {
@@ -195,6 +224,15 @@ HWY_INLINE Packed negated(Packed a) {
   return Packed{hn::Zero(D32())} - a;
 }
 
+/// a (b + c): the product takes any a x below 2^32 p, so that b + c need not be reduced.
+HWY_INLINE Packed times_sum(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(b.v, c.v)};
+}
+/// a (b - c), likewise.
+HWY_INLINE Packed times_difference(Packed a, Packed b, Packed c) {
+  return a * Packed{hn::Add(hn::Sub(b.v, c.v), modulus())};
+}
+
 /// A factor c known beforehand, with c p^-1 mod 2^32: its product with x needs no product of the
 /// low words to find the quotient.
 struct PackedFactor {
@@ -229,6 +267,56 @@ HWY_INLINE Packed operator*(Packed a, const PackedFactor& c) {
 /// (a - b) c.
 HWY_INLINE Packed scaled_difference(Packed a, Packed b, const PackedFactor& c) {
   return {lift_once(signed_product(hn::Sub(a.v, b.v), c))};
+}
+
+/// The same from words of a table: one for all lanes, or one for each.
+HWY_INLINE PackedFactor broadcast_factor(const std::uint32_t* value,
+                                         const std::uint32_t* quotient) {
+  const V32 v = hn::Set(D32(), *value);
+  return {v, hn::Set(D32(), *quotient), v};
+}
+HWY_INLINE PackedFactor load_factor(const std::uint32_t* values, const std::uint32_t* quotients) {
+  const V32 value = hn::LoadU(D32(), values);
+  return {value, hn::LoadU(D32(), quotients), odd_to_even(value)};
+}
+
+/// a - b as a signed word in (-p, p), for dot alone.
+struct Difference {
+  V32 v;
+};
+HWY_INLINE Difference difference(Packed a, Packed b) {
+  return {hn::Sub(a.v, b.v)};
+}
+
+/// A factor known beforehand as a signed word in (-p/2, p/2), see centred_word; for dot alone.
+struct CentredFactor {
+  V32 value, odd_value;
+};
+HWY_INLINE CentredFactor broadcast_centred(const std::uint32_t* word) {
+  const V32 value = hn::Set(D32(), *word);
+  return {value, value};
+}
+HWY_INLINE CentredFactor load_centred(const std::uint32_t* words) {
+  const V32 value = hn::LoadU(D32(), words);
+  return {value, odd_to_even(value)};
+}
+
+/// e u + f v with one reduction: the sum is below p^2 in magnitude, so that the signed quotient
+/// leaves a word in (-p, p).
+HWY_INLINE Packed dot(Difference e, const CentredFactor& u, Difference f, const CentredFactor& v) {
+  const S32 s;
+  const auto multiply = [](V32 a, V32 b) {
+    return hn::MulEven(hn::BitCast(S32(), a), hn::BitCast(S32(), b));
+  };
+  const auto reduced = [&](I64 sum) {
+    const I32 inverse = hn::Set(s, static_cast<std::int32_t>(kInverseModulus));
+    const I64 quotient = hn::MulEven(hn::BitCast(s, sum), inverse);
+    return hn::BitCast(D64(), hn::Sub(sum, multiply(hn::BitCast(D32(), quotient), modulus())));
+  };
+  const I64 even = hn::Add(multiply(e.v, u.value), multiply(f.v, v.value));
+  const I64 odd =
+      hn::Add(multiply(odd_to_even(e.v), u.odd_value), multiply(odd_to_even(f.v), v.odd_value));
+  return {lift_once(high_words(reduced(even), reduced(odd)))};
 }
 
 /// The even or the odd elements of a vector, as signed words in the even places.

@@ -24,8 +24,9 @@ struct Operands {
 struct Results {
   Fp sum[kTestLanes], difference[kTestLanes], product[kTestLanes], times_constant[kTestLanes],
       times_factors[kTestLanes], scaled_difference[kTestLanes], pow7[kTestLanes],
-      negated[kTestLanes], four_products[kTestLanes], many_products[kTestLanes], even[kTestLanes],
-      odd[kTestLanes];
+      negated[kTestLanes], times_sum[kTestLanes], times_difference[kTestLanes],
+      base_uniform[kTestLanes], dot[kTestLanes], dot_of_one[kTestLanes], four_products[kTestLanes],
+      many_products[kTestLanes], even[kTestLanes], odd[kTestLanes];
   Fp4 sum4[kTestLanes], product4[kTestLanes], base_products[kTestLanes],
       extension_products[kTestLanes], uniform_products[kTestLanes], extension_sum[kTestLanes];
   Fp4 even4[kTestLanes], odd4[kTestLanes];  // of the pairs of a then b
@@ -57,8 +58,22 @@ void Operate(const Operands& in, Results& out) {
       quotients[i] = factors[i].raw() * kInverseModulus;
     }
     store_unaligned(a * load_factor(factors, quotients), out.times_factors + lane);
+    // (a - b) constant + (b - a2) b, and with one word for all lanes.
+    const Difference e = difference(a, b), f = difference(b, a4.c[2]);
+    std::uint32_t centred[kLanes];
+    for (std::size_t i = 0; i < kLanes; ++i) centred[i] = centred_word(factors[i]);
+    const std::uint32_t one = centred_word(in.constant);
+    store_unaligned(dot(e, broadcast_centred(&one), f, load_centred(centred)), out.dot + lane);
+    store_unaligned(dot(e, broadcast_centred(&one), f, broadcast_centred(&one)),
+                    out.dot_of_one + lane);
     store_unaligned(pow7(a), out.pow7 + lane);
     store_unaligned(negated(a), out.negated + lane);
+    store_unaligned(times_sum(a, b, a4.c[1]), out.times_sum + lane);
+    store_unaligned(times_difference(a, b, a4.c[1]), out.times_difference + lane);
+    Products base_uniform;
+    base_uniform.add_uniform(broadcast(in.constant), a);
+    base_uniform.add_uniform(broadcast(in.constant), b);
+    store_unaligned(base_uniform.reduced(), out.base_uniform + lane);
     Products four, many;
     Products4 base;
     for (std::size_t i = 0; i < 4; ++i) {
@@ -153,6 +168,13 @@ void check(const Operands& in) {
     EXPECT_EQ(out.scaled_difference[i], (a - b) * in.constant);
     EXPECT_EQ(out.pow7[i], a.pow(7));
     EXPECT_EQ(out.negated[i], -a);
+    const Fp first = (a - b) * in.constant;
+    EXPECT_EQ(out.dot[i], first + (b - a4.c[2]) * b);
+    EXPECT_EQ(out.dot_of_one[i], first + (b - a4.c[2]) * in.constant);
+    const Fp c = in.a[i].c[1];
+    EXPECT_EQ(out.times_sum[i], a * (b + c));
+    EXPECT_EQ(out.times_difference[i], a * (b - c));
+    EXPECT_EQ(out.base_uniform[i], in.constant * (a + b));
     Fp four, many;
     Fp4 base;
     for (std::size_t k = 0; k < 4; ++k) {

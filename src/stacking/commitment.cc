@@ -6,7 +6,7 @@
 
 #include "gyre/support/error.h"
 #include "poly/ntt.h"
-#include "stacking/encode.h"
+#include "stacking/oracle.h"
 
 namespace gyre {
 
@@ -71,12 +71,16 @@ PlainCommitment plain_commitment(const SystemParams& params, std::span<const Mat
 Digest commitment_root(const SystemParams& params, std::span<const MatrixView> matrices) {
   const Parallel parallel(0);
   const StackedLayout layout = stacked_layout(params, matrices);
-  const auto log_blowup = static_cast<unsigned>(params.log_blowup);
-  const Buffer<Fp> codeword = encode(parallel, layout, log_blowup, matrices).codeword;
-  const std::size_t rows = std::size_t{1} << (layout.log_stacked_height() + log_blowup);
-  return merkle_layers(parallel, codeword.span(), rows, layout.width(),
-                       static_cast<unsigned>(params.whir.k))
-      .root();
+  const StackedView view(layout, matrices);
+  const StackedColumns columns(view);
+  const CodewordShape shape{.log_message = layout.log_stacked_height(),
+                            .log_blowup = static_cast<unsigned>(params.log_blowup),
+                            .width = layout.width(),
+                            .l_skip = layout.l_skip(),
+                            .k = static_cast<unsigned>(params.whir.k)};
+  constexpr auto kPolicy = CodewordPolicy::kRecompute;
+  Arena arena(Oracle::retained_bytes(shape, kPolicy) + Oracle::scratch_bytes(shape, kPolicy));
+  return Oracle(parallel, arena, shape, columns, kPolicy).root();
 }
 
 }  // namespace gyre

@@ -6,30 +6,6 @@
 #include "hash/batch.h"
 
 namespace gyre {
-namespace {
-
-std::vector<Digest> row_digests(const Parallel& parallel, std::span<const Fp> values,
-                                std::size_t height, std::size_t width) {
-  std::vector<Digest> digests(height);
-  count_dispatch((values.size() * sizeof(Fp)) + height * sizeof(Digest));
-  if (height < kHashLanes) {
-    std::vector<Fp> row(width);
-    for (std::size_t r = 0; r < height; ++r) {
-      for (std::size_t c = 0; c < width; ++c) row[c] = values[c * height + r];
-      digests[r] = hash_slice(row);
-    }
-    return digests;
-  }
-  parallel.ranges(height / kHashLanes, 16, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      hash_rows(values.data(), height, width, i * kHashLanes, &digests[i * kHashLanes]);
-    }
-  });
-  return digests;
-}
-
-}  // namespace
-
 MerkleLayers plain_merkle_layers(std::vector<Digest> row_digests, unsigned k) {
   // k strided layers: rows y, y + Q, y + 2Q, ... meet in leaf y, Q = rows / 2^k.
   const std::size_t leaves = row_digests.size() >> k;
@@ -55,41 +31,39 @@ MerkleLayers plain_merkle_layers(std::vector<Digest> row_digests, unsigned k) {
   return tree;
 }
 
-MerkleLayers merkle_layers(const Parallel& parallel, std::span<const Fp> values, std::size_t height,
-                           std::size_t width, unsigned k) {
-  const Span span("merkle_tree");
-  std::vector<Digest> layer = row_digests(parallel, values, height, width);
-  const std::size_t leaves = height >> k;
-  const auto compress_layer = [&](std::size_t count, auto&& pair_at) {
-    std::vector<Digest> parents(count);
+MerklePath MerkleTree::path(std::size_t index) const {
+  MerklePath siblings;
+  for (unsigned depth = 0; num_leaves() >> depth > 1; ++depth) {
+    siblings.push_back(layer(depth)[(index >> depth) ^ 1]);
+  }
+  return siblings;
+}
+
+void compress_layers(const Parallel& parallel, std::span<Digest> nodes) {
+  Digest* below = nodes.data();
+  for (std::size_t size = (nodes.size() + 1) / 4; size > 0; size /= 2) {
+    Digest* const layer = below + 2 * size;
+    count_dispatch(3 * size * sizeof(Digest));
+    parallel.ranges(size, 512, [&](std::size_t begin, std::size_t end) {
+      compress_pairs(below + 2 * begin, below + 2 * begin + 1, 2, layer + begin, end - begin);
+    });
+    below = layer;
+  }
+}
+
+void compress_rows(const Parallel& parallel, std::span<Digest> row_digests,
+                   std::size_t num_leaves) {
+  for (std::size_t count = row_digests.size() / 2; count >= num_leaves; count /= 2) {
     count_dispatch(3 * count * sizeof(Digest));
-    parallel.ranges(count, 512, [&](std::size_t begin, std::size_t end) {
-      pair_at(parents.data(), begin, end);
-    });
-    return parents;
-  };
-  for (unsigned s = 0; s < k; ++s) {
     // Node (a, y) joins (2a, y) and (2a + 1, y) of the layer below; y runs over the leaves.
-    layer = compress_layer(layer.size() / 2, [&](Digest* out, std::size_t begin, std::size_t end) {
-      while (begin < end) {
-        const std::size_t a = begin / leaves, y = begin % leaves;
-        const std::size_t count = std::min(end - begin, leaves - y);
-        compress_pairs(&layer[2 * a * leaves + y], &layer[(2 * a + 1) * leaves + y], 1, out + begin,
-                       count);
-        begin += count;
-      }
-    });
+    for (std::size_t a = 0; a < count / num_leaves; ++a) {
+      parallel.ranges(num_leaves, 512, [&](std::size_t begin, std::size_t end) {
+        compress_pairs(&row_digests[2 * a * num_leaves + begin],
+                       &row_digests[(2 * a + 1) * num_leaves + begin], 1,
+                       &row_digests[a * num_leaves + begin], end - begin);
+      });
+    }
   }
-  MerkleLayers tree;
-  tree.layers.push_back(std::move(layer));
-  while (tree.layers.back().size() > 1) {
-    const std::vector<Digest>& below = tree.layers.back();
-    tree.layers.push_back(
-        compress_layer(below.size() / 2, [&](Digest* out, std::size_t begin, std::size_t end) {
-          compress_pairs(&below[2 * begin], &below[2 * begin + 1], 2, out + begin, end - begin);
-        }));
-  }
-  return tree;
 }
 
 }  // namespace gyre

@@ -17,17 +17,26 @@ StackedView::StackedView(const StackedLayout& layout, std::span<const MatrixView
   while (starts_.size() <= layout.width()) starts_.push_back(slices_.size());
 }
 
-const Fp* StackedView::read(std::size_t stacked_column, std::size_t row, std::size_t count,
-                            Fp* scratch) const {
+std::span<const StackedView::Slice>::iterator StackedView::slice_at(std::span<const Slice> all,
+                                                                    std::size_t row) const {
+  return std::partition_point(all.begin(), all.end(),
+                              [&](const Slice& s) { return s.row + s.length <= row; });
+}
+
+const Fp* StackedView::find(std::size_t stacked_column, std::size_t row, std::size_t count) const {
   const std::span<const Slice> all = slices(stacked_column);
   // Slices are powers of two at multiples of their length, as the block is: one contains the other.
-  auto slice = std::partition_point(all.begin(), all.end(),
-                                    [&](const Slice& s) { return s.row + s.length <= row; });
-  if (slice != all.end() && slice->length >= count && slice->log_stride == 0) {
-    return slice->values + (row - slice->row);
-  }
+  const auto slice = slice_at(all, row);
+  if (slice == all.end() || slice->length < count || slice->log_stride != 0) return nullptr;
+  return slice->values + (row - slice->row);
+}
+
+const Fp* StackedView::read(std::size_t stacked_column, std::size_t row, std::size_t count,
+                            Fp* scratch) const {
+  if (const Fp* const values = find(stacked_column, row, count)) return values;
+  const std::span<const Slice> all = slices(stacked_column);
   std::fill_n(scratch, count, Fp());
-  for (; slice != all.end() && slice->row < row + count; ++slice) {
+  for (auto slice = slice_at(all, row); slice != all.end() && slice->row < row + count; ++slice) {
     const std::size_t first = std::max(row, slice->row);
     const std::size_t end = std::min(row + count, slice->row + slice->length);
     const std::size_t stride = std::size_t{1} << slice->log_stride;

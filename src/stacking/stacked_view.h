@@ -20,6 +20,10 @@ class StackedView {
   std::size_t width() const { return layout_->width(); }
   std::size_t height() const { return std::size_t{1} << layout_->log_stacked_height(); }
 
+  /// The values of rows [row, row + count) of a stacked column if they lie together in a trace,
+  /// else nullptr. Requires what read does.
+  const Fp* find(std::size_t stacked_column, std::size_t row, std::size_t count) const;
+
   /// The values of rows [row, row + count) of a stacked column: those of the trace where they lie
   /// together there, else put together in `scratch`, which holds `count` values. Requires `count` a
   /// power of two, at most height(), and row a multiple of it.
@@ -37,6 +41,9 @@ class StackedView {
     return std::span(slices_).subspan(starts_[stacked_column],
                                       starts_[stacked_column + 1] - starts_[stacked_column]);
   }
+
+  /// The first slice that ends above a row.
+  std::span<const Slice>::iterator slice_at(std::span<const Slice> all, std::size_t row) const;
 
   const StackedLayout* layout_;
   std::vector<Slice> slices_;        ///< ascending place

@@ -4,7 +4,7 @@
 
 #include "gyre/support/error.h"
 #include "stacking/commitment.h"
-#include "stacking/encode.h"
+#include "stacking/oracle.h"
 #include "stacking/stacked_view.h"
 
 namespace gyre {
@@ -109,13 +109,18 @@ TEST_F(WorkedExample, ThreadedCommitmentIsThePlainOne) {
     const PlainCommitment plain = plain_commitment(params, views_);
     EXPECT_EQ(commitment_root(params, views_), plain.tree.root());
     const Parallel parallel(2);
-    const EncodedMatrix encoded = encode(parallel, plain.layout, log_blowup, views_);
-    EXPECT_TRUE(std::ranges::equal(encoded.stacked.span(), plain.stacked.view().values()));
-    EXPECT_TRUE(std::ranges::equal(encoded.codeword.span(), plain.codeword.view().values()));
-    const MerkleLayers tree =
-        merkle_layers(parallel, encoded.codeword.span(), plain.codeword.height(),
-                      plain.codeword.width(), static_cast<unsigned>(params.whir.k));
-    EXPECT_EQ(tree.layers, plain.tree.layers);
+    const StackedView view(plain.layout, views_);
+    const StackedColumns columns(view);
+    const CodewordShape shape{.log_message = 3,
+                              .log_blowup = log_blowup,
+                              .width = plain.layout.width(),
+                              .l_skip = 2,
+                              .k = 2};
+    Arena arena(1 << 20);
+    const Oracle oracle(parallel, arena, shape, columns, CodewordPolicy::kKeep);
+    for (std::size_t leaf = 0; leaf < shape.leaves(); ++leaf) {
+      EXPECT_EQ(oracle.path(leaf), plain.tree.path(leaf));
+    }
   }
 }
 

@@ -71,15 +71,15 @@ TEST(CliMemoryLimit, RefusesWhatNeedsMoreAndSaysHowMuch) {
 
 TEST(CliMemoryLimit, TakesUnits) {
   const Workplace place;
-  const Outcome refused = place.gyre({"prove", "keccak", "--permutations", "1024", "--out", "p",
-                                      "--memory-limit", "64MiB"});
+  const Outcome refused = place.gyre(
+      {"prove", "keccak", "--permutations", "1024", "--out", "p", "--memory-limit", "64MiB"});
   EXPECT_EQ(refused.code, 3);
   EXPECT_TRUE(contains(refused.err, "the memory limit is 67108864")) << refused.err;
   EXPECT_TRUE(contains(refused.err, "in low-memory mode it would need")) << refused.err;
-  EXPECT_EQ(place.gyre({"prove", "keccak", "--permutations", "1", "--out", "p", "--memory-limit",
-                        "some"})
-                .code,
-            2);
+  EXPECT_EQ(
+      place.gyre({"prove", "keccak", "--permutations", "1", "--out", "p", "--memory-limit", "some"})
+          .code,
+      2);
 }
 
 TEST(CliLowMemory, GivesTheSameProof) {

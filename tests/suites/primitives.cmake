@@ -7,5 +7,6 @@ if(GYRE_BUILD_PROVER)
       ${PROJECT_SOURCE_DIR}/src/hash/hash_test.cc ${PROJECT_SOURCE_DIR}/src/poly/ntt_test.cc
       ${PROJECT_SOURCE_DIR}/src/poly/kernels_test.cc
       ${PROJECT_SOURCE_DIR}/src/stacking/stacking_test.cc
+      ${PROJECT_SOURCE_DIR}/src/stacking/oracle_test.cc
     LIBRARIES gyre_prover TBB::tbb hwy::hwy nlohmann_json::nlohmann_json)
 endif()

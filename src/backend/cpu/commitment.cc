@@ -3,29 +3,45 @@
 
 namespace gyre::cpu {
 
-CpuCommitment::CpuCommitment(const Context& context, Arena&, std::span<const MatrixView> matrices)
-    : k_(context.k()), layout_(stacked_layout(context.params, matrices)), view_(layout_, matrices) {
-  const auto log_blowup = static_cast<unsigned>(context.params.log_blowup);
-  matrix_ = encode(context.parallel, layout_, log_blowup, matrices);
-  const std::size_t rows = std::size_t{1} << (layout_.log_stacked_height() + log_blowup);
-  tree_ = merkle_layers(context.parallel, matrix_.codeword.span(), rows, layout_.width(), k_);
+CodewordShape codeword_shape(const Context& context, const StackedLayout& layout) {
+  return {.log_message = layout.log_stacked_height(),
+          .log_blowup = static_cast<unsigned>(context.params.log_blowup),
+          .width = layout.width(),
+          .l_skip = layout.l_skip(),
+          .k = context.k()};
 }
 
-LeafOpening<std::vector<Fp>> CpuCommitment::open_leaf(std::size_t index) const {
-  LeafOpening<std::vector<Fp>> opening{.rows = {}, .path = tree_.path(index)};
-  const std::size_t leaves = tree_.layers.front().size(), rows = leaves << k_;
-  for (std::size_t t = 0; t < std::size_t{1} << k_; ++t) {
-    std::vector<Fp>& row = opening.rows.emplace_back(layout_.width());
-    for (std::size_t c = 0; c < row.size(); ++c)
-      row[c] = matrix_.codeword[c * rows + index + t * leaves];
-  }
-  return opening;
+CodewordShape folded_codeword_shape(const Context& context, unsigned round) {
+  const unsigned log_height = context.params.log_stacked_height();
+  const unsigned log_rows = log_height + static_cast<unsigned>(context.params.log_blowup) - round;
+  const unsigned log_message = log_height - round * context.k();
+  return {.log_message = log_message,
+          .log_blowup = log_rows - log_message,
+          .width = Fp4::kDegree,
+          .l_skip = 0,
+          .k = context.k()};
 }
+
+CpuCommitment::CpuCommitment(const Context& context, Arena& arena, CodewordPolicy policy,
+                             std::span<const MatrixView> matrices)
+    : layout_(stacked_layout(context.params, matrices)),
+      view_(layout_, matrices),
+      columns_(view_),
+      oracle_(context.parallel, arena, codeword_shape(context, layout_), columns_, policy) {}
 
 std::vector<LeafOpening<std::vector<Fp>>> CpuCommitment::open(
     std::span<const std::size_t> indices) const {
   std::vector<LeafOpening<std::vector<Fp>>> openings;
-  for (const std::size_t index : indices) openings.push_back(open_leaf(index));
+  const std::vector<std::vector<Fp>> leaves = oracle_.open(indices);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    auto& opening = openings.emplace_back();
+    opening.path = oracle_.path(indices[i]);
+    for (auto row = leaves[i].begin(); row != leaves[i].end();) {
+      const auto end = row + static_cast<std::ptrdiff_t>(layout_.width());
+      opening.rows.emplace_back(row, end);
+      row = end;
+    }
+  }
   return openings;
 }
 

@@ -14,28 +14,6 @@
 namespace gyre {
 namespace cpu {
 
-FoldingTable::FoldingTable(std::span<const Fp4> values) : FoldingTable(values.size()) {
-  std::copy(values.begin(), values.end(), values_.begin());
-}
-
-void FoldingTable::bind_lowest(const Context& context, const Fp4& r) {
-  const std::size_t half = size_ / 2;
-  const auto bind = [&](Fp4* out, std::size_t begin, std::size_t end) {
-    for (std::size_t y = begin; y < end; ++y) {
-      out[y] = values_[2 * y] + r * (values_[2 * y + 1] - values_[2 * y]);
-    }
-  };
-  if (half < kGrain) {
-    bind(values_.data(), 0, half);
-  } else {
-    Buffer<Fp4> folded(half);
-    context.parallel.ranges(
-        half, kGrain, [&](std::size_t begin, std::size_t end) { bind(folded.data(), begin, end); });
-    values_ = std::move(folded);
-  }
-  size_ = half;
-}
-
 std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r) {
   std::vector<Fp4> weights(std::size_t{1} << l_skip);
   for (std::size_t z = 0; z < weights.size(); ++z) {
@@ -67,12 +45,19 @@ class ArenaPool {
 
 class CpuSession : public BackendSession {
  public:
-  CpuSession(const Context& context, ArenaPool& pool, std::size_t capacity)
-      : context_(context), pool_(pool), arena_(pool.take(capacity)) {}
-  ~CpuSession() override { pool_.give_back(std::move(arena_)); }
+  CpuSession(const Context& context, ArenaPool& pool, const Workload& workload)
+      : context_(context),
+        policy_(codeword_policy(workload)),
+        pool_(pool),
+        arena_(pool.take(memory_plan(context, workload).arena())),
+        scope_(std::in_place, *arena_) {}
+  ~CpuSession() override {
+    scope_.reset();
+    pool_.give_back(std::move(arena_));
+  }
 
   std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) override {
-    return std::make_unique<CpuCommitment>(context_, *arena_, matrices);
+    return std::make_unique<CpuCommitment>(context_, *arena_, policy_, matrices);
   }
   std::unique_ptr<FractionTree> fraction_tree(std::span<const TraceInput> traces,
                                               std::span<const FractionBlock> blocks,
@@ -96,15 +81,23 @@ class CpuSession : public BackendSession {
 
  private:
   const Context& context_;
+  CodewordPolicy policy_;
   ArenaPool& pool_;
   std::unique_ptr<Arena> arena_;
+  std::optional<Arena::Scope> scope_;  ///< of the whole proof
 };
 
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
-      : context_{.params = key.params, .parallel = Parallel(threads), .programs = {}} {
-    for (const AirVerifyingKey& air : key.per_air) context_.programs.emplace_back(air.symbolic);
+      : context_{.params = key.params,
+                 .parallel = Parallel(threads),
+                 .programs = {},
+                 .expressions = {}} {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.programs.emplace_back(air.symbolic);
+      context_.expressions.emplace_back(air.symbolic);
+    }
   }
   std::string_view name() const override { return "cpu"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
@@ -115,7 +108,7 @@ class CpuBackend : public Backend {
     return memory_plan(context_, workload);
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
-    return std::make_unique<CpuSession>(context_, pool_, plan(workload).arena());
+    return std::make_unique<CpuSession>(context_, pool_, workload);
   }
 
  private:

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/cpu/air_expressions.h"
 #include "backend/cpu/program.h"
 #include "gyre/protocol/params.h"
-#include "stacking/encode.h"
-#include "stacking/merkle.h"
+#include "stacking/oracle.h"
 #include "stacking/stacked_view.h"
 #include "support/memory.h"
 #include "support/parallel.h"
@@ -22,7 +22,8 @@ namespace gyre::cpu {
 struct Context {
   SystemParams params;
   Parallel parallel;
-  std::vector<AirProgram> programs;  ///< per AIR of the key
+  std::vector<AirProgram> programs;         ///< per AIR of the key: its interactions
+  std::vector<AirExpressions> expressions;  ///< per AIR of the key
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -31,28 +32,29 @@ struct Context {
 /// Tables at least this long are worth a second thread.
 inline constexpr std::size_t kGrain = 1024;
 
+/// Shape of the codeword of a commitment to traces.
+CodewordShape codeword_shape(const Context& context, const StackedLayout& layout);
+/// Shape of the codeword that WHIR round `round` >= 1 opens.
+CodewordShape folded_codeword_shape(const Context& context, unsigned round);
+
 class CpuCommitment : public Commitment {
  public:
-  CpuCommitment(const Context& context, Arena& arena, std::span<const MatrixView> matrices);
-  Digest root() const override { return tree_.root(); }
+  /// Takes Oracle::retained_bytes from the arena for good, and up to Oracle::scratch_bytes more
+  /// until it is made.
+  CpuCommitment(const Context& context, Arena& arena, CodewordPolicy policy,
+                std::span<const MatrixView> matrices);
+  Digest root() const override { return oracle_.root(); }
   const StackedLayout& layout() const override { return layout_; }
   std::vector<LeafOpening<std::vector<Fp>>> open(
       std::span<const std::size_t> indices) const override;
   /// The stacked matrix, read from the traces.
   const StackedView& view() const { return view_; }
-  MatrixView stacked() const {
-    return {matrix_.stacked.span(), std::size_t{1} << layout_.log_stacked_height(),
-            layout_.width()};
-  }
 
  private:
-  LeafOpening<std::vector<Fp>> open_leaf(std::size_t index) const;
-
-  unsigned k_;
   StackedLayout layout_;
   StackedView view_;
-  EncodedMatrix matrix_;
-  MerkleLayers tree_;
+  StackedColumns columns_;
+  Oracle oracle_;
 };
 
 /// A round polynomial of degree 2 as its protocol sends it.
@@ -65,26 +67,13 @@ struct RoundSums {
   }
 };
 
-/// A table of extension elements that folds from its lowest variable.
-class FoldingTable {
- public:
-  FoldingTable() = default;
-  explicit FoldingTable(std::size_t size) : values_(size), size_(size) {}
-  explicit FoldingTable(std::span<const Fp4> values);
-  std::size_t size() const { return size_; }
-  Fp4* data() { return values_.data(); }
-  const Fp4& operator[](std::size_t i) const { return values_[i]; }
-  Fp4& operator[](std::size_t i) { return values_[i]; }
-  /// new[y] = old[2y] + r (old[2y + 1] - old[2y]).
-  void bind_lowest(const Context& context, const Fp4& r);
-
- private:
-  Buffer<Fp4> values_;
-  std::size_t size_ = 0;
-};
-
 /// Weights of the values on the skip domain at a point: L_z(r) for z in [0, 2^l_skip).
 std::vector<Fp4> skip_domain_weights(unsigned l_skip, const Fp4& r);
+
+/// What becomes of the codewords of a proof's commitments.
+inline CodewordPolicy codeword_policy(const Workload& workload) {
+  return workload.low_memory ? CodewordPolicy::kRecompute : CodewordPolicy::kKeep;
+}
 
 /// Bytes that the phases of a proof take from its arena.
 MemoryPlan memory_plan(const Context& context, const Workload& workload);

@@ -47,6 +47,17 @@ struct System {
     while (leaves >> num_layers != 0) ++num_layers;
   }
 
+  Workload workload() const {
+    Workload result;
+    for (const TraceInput& trace : traces) {
+      result.traces.push_back(
+          {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
+    }
+    result.num_leaves = leaves;
+    result.num_gkr_layers = num_layers;
+    return result;
+  }
+
   std::unique_ptr<FractionTree> tree(BackendSession& session) const {
     RandomElements random(5);
     const Fp4 alpha = random.element(), beta = random.element();
@@ -111,7 +122,8 @@ class CpuFractionTree : public testing::TestWithParam<std::string> {
     const System system(l_skip, log_heights);
     const auto reference_backend = make_reference_backend(system.key.vk);
     const auto cpu_backend = make_cpu_backend(system.key.vk, 2);
-    const auto reference = reference_backend->begin({}), cpu = cpu_backend->begin({});
+    const auto reference = reference_backend->begin({}),
+               cpu = cpu_backend->begin(system.workload());
     const auto expected = system.tree(*reference), tree = system.tree(*cpu);
     expect_same_trees(system, *expected, *tree, one_at);
   }

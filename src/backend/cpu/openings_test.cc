@@ -19,7 +19,7 @@ class OpeningPhases : public testing::Test {
       matrices_.emplace_back(random.base(2 * height), height, 2);
     }
     std::vector<MatrixView> views(matrices_.begin(), matrices_.end());
-    commitment_ = std::make_unique<CpuCommitment>(context_, arena_, views);
+    commitment_ = std::make_unique<CpuCommitment>(context_, arena_, CodewordPolicy::kKeep, views);
     RandomElements random(99);
     for (unsigned i = 0; i <= context_.params.log_stacked_height(); ++i) {
       point_.push_back(random.element());

@@ -13,7 +13,6 @@ constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 std::vector<std::uint32_t> last_uses(const SymbolicConstraints& symbolic) {
   const auto end = static_cast<std::uint32_t>(symbolic.nodes.size());
   std::vector<std::uint32_t> last(symbolic.nodes.size(), kNone);
-  for (const std::uint32_t node : symbolic.constraint_nodes) last[node] = end;
   for (const Interaction& interaction : symbolic.interactions) {
     last[interaction.count] = end;
     for (const std::uint32_t field : interaction.message) last[field] = end;
@@ -61,9 +60,6 @@ AirProgram::AirProgram(const SymbolicConstraints& symbolic) {
                             .left = register_of[node.left],
                             .right = register_of[right]});
   }
-  for (const std::uint32_t node : symbolic.constraint_nodes) {
-    constraints.push_back(register_of[node]);
-  }
   for (const Interaction& interaction : symbolic.interactions) {
     InteractionRegisters& registers = interactions.emplace_back();
     registers.count = register_of[interaction.count];
@@ -98,39 +94,6 @@ GYRE_SIMD_TARGETS void run_block(const AirProgram& program, Fp* registers) {
         for (std::size_t i = 0; i < kBlock; ++i) target[i] = -left[i];
         break;
     }
-  }
-}
-
-void run_block(const AirProgram& program, Fp4* registers, std::size_t points) {
-  for (const AirProgram::Instruction& instruction : program.instructions) {
-    Fp4* target = registers + instruction.target * points;
-    const Fp4* left = registers + instruction.left * points;
-    const Fp4* right = registers + instruction.right * points;
-    for (std::size_t i = 0; i < points; ++i) {
-      switch (instruction.kind) {
-        case NodeKind::kAdd:
-          target[i] = left[i] + right[i];
-          break;
-        case NodeKind::kSub:
-          target[i] = left[i] - right[i];
-          break;
-        case NodeKind::kMul:
-          target[i] = left[i] * right[i];
-          break;
-        default:
-          target[i] = -left[i];
-          break;
-      }
-    }
-  }
-}
-
-GYRE_SIMD_TARGETS void accumulate_block(Fp (*sum)[kBlock], const Fp4& factor, const Fp* values) {
-  for (std::size_t j = 0; j < Fp4::kDegree; ++j) {
-    const Fp coefficient = factor.c[j];
-    Fp* row = sum[j];
-#pragma GCC ivdep
-    for (std::size_t i = 0; i < kBlock; ++i) row[i] += coefficient * values[i];
   }
 }
 

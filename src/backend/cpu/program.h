@@ -10,7 +10,7 @@
 
 namespace gyre::cpu {
 
-/// The expressions of an AIR as a list of three-address instructions over registers, for
+/// The interactions of an AIR as a list of three-address instructions over registers, for
 /// evaluation on blocks of points. Dead nodes are dropped, registers reused after their last use.
 /// Immutable, thread-safe.
 struct AirProgram {
@@ -30,7 +30,6 @@ struct AirProgram {
   std::vector<Instruction> instructions;
   std::uint32_t num_registers = 0;
   /// Registers of the results; they keep their value to the end.
-  std::vector<std::uint32_t> constraints;
   struct InteractionRegisters {
     std::uint32_t count;
     std::vector<std::uint32_t> message;
@@ -47,9 +46,5 @@ inline constexpr std::size_t kBlock = 64;
 /// Runs the instructions for kBlock points; registers[r * kBlock + i] is register r at point i.
 /// Input registers must be filled.
 void run_block(const AirProgram& program, Fp* registers);
-void run_block(const AirProgram& program, Fp4* registers, std::size_t points);
-
-/// sum[j][i] += factor.c[j] * values[i], i < kBlock: extension sums as four rows.
-void accumulate_block(Fp (*sum)[kBlock], const Fp4& factor, const Fp* values);
 
 }  // namespace gyre::cpu

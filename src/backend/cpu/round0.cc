@@ -1,8 +1,11 @@
 #include "backend/cpu/round0.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <mutex>
 
+#include "backend/cpu/program_kernels.h"
 #include "backend/cpu/trace_block.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
@@ -11,191 +14,186 @@
 namespace gyre::cpu {
 namespace {
 
-/// Values of the three polynomials on one coset.
-struct CosetSums {
-  std::vector<Fp4> numerator, denominator, zerocheck;
-};
+/// Sums at every point: of the constraints, of the counts, of the message fields.
+constexpr std::size_t kSums = 3;
 
-/// The round polynomials are evaluated on the skip domain D (interactions alone: the constraints
-/// vanish there) and on the cosets 31^c D, c = 1 .. max(d_t, 1) - 1. Spec 05, section 7.
+/// Tile by tile the inputs are extended to all cosets, then the programs run over blocks of planes.
 class Round0 {
  public:
-  Round0(const Context& context, const TraceInput& trace, const Round0Input& input)
-      : context_(context),
+  Round0(const Context& context, Arena& arena, const TraceInput& trace, const Round0Input& input)
+      : scope_(arena),
+        context_(context),
         trace_(trace),
         input_(input),
-        program_(context.programs[trace.air_index]),
-        chunk_(std::size_t{1} << context.l_skip()),
-        height_(std::size_t{1} << trace.log_height),
-        num_chunks_(std::size_t{1} << input.row_point.size()),
-        num_cosets_(std::max<std::size_t>(trace.air->max_constraint_degree, 1)),
-        lambda_powers_(powers(input.lambda, program_.constraints.size())),
-        eq_(eq_table(input.row_point)),
-        twiddles_(shared_twiddles(context.l_skip())) {
-    for (std::size_t c = 0; c < num_cosets_; ++c) {
-      shifts_.push_back(kMultiplicativeGenerator.pow(c));
-    }
-    std::size_t longest = 0;
-    for (const auto& interaction : program_.interactions) {
-      longest = std::max(longest, interaction.message.size());
-    }
-    beta_powers_ = powers(input.beta, longest + 1);
+        air_(context.expressions[trace.air_index]),
+        sizes_(context, trace.air_index, *trace.air, trace.log_height),
+        tables_(context.l_skip(), sizes_.num_cosets),
+        scratch_(arena, sizes_.workers * sizes_.worker) {
+    const auto lane_bits =
+        static_cast<std::size_t>(std::countr_zero(sizes_.shape.chunks / sizes_.shape.tiles));
+    const std::size_t tile_bits = input.row_point.size() - lane_bits;
+    tile_eq_ = eq_table(input.row_point.first(tile_bits));
+    lane_eq_ = eq_table(input.row_point.subspan(tile_bits));
+    make_weights();
   }
 
   TraceRoundPolynomials run() {
-    sums_ = empty_sums();
-    // Whole chunks per block where they fit; long chunks are walked in pieces of a block.
-    const std::size_t chunks_per_task = std::max<std::size_t>(1, kBlock / chunk_);
-    const std::size_t tasks = (num_chunks_ + chunks_per_task - 1) / chunks_per_task;
-    count_dispatch(height_ * program_.inputs.size() * sizeof(Fp));
-    std::mutex mutex;
-    context_.parallel.ranges(
-        tasks, std::max<std::size_t>(1, tasks / 32), [&](std::size_t begin, std::size_t end) {
-          std::vector<CosetSums> partial = empty_sums();
-          Scratch scratch(*this, chunks_per_task);
-          for (std::size_t task = begin; task < end; ++task) {
-            const std::size_t first = task * chunks_per_task;
-            evaluate_chunks(first, std::min(chunks_per_task, num_chunks_ - first), scratch,
-                            partial);
-          }
-          const std::lock_guard lock(mutex);
-          add(partial);
-        });
+    sums_.assign(kSums * sizes_.planes, Fp4());
+    if (sizes_.planes > 0) {
+      count_dispatch(sizes_.shape.height * air_.columns.size() * sizeof(Fp));
+      std::atomic<std::size_t> next_tile{0};
+      context_.parallel.each(sizes_.workers, [&](std::size_t worker) {
+        Worker w = make_worker(worker);
+        for (std::size_t tile; (tile = next_tile.fetch_add(1)) < sizes_.shape.tiles;) {
+          extend_tile(w, tile);
+          evaluate_tile(w, tile_eq_[tile]);
+        }
+        add_totals(w);
+      });
+    }
     return interpolate();
   }
 
  private:
-  /// Input values of some chunks: coefficients, and values on the coset at hand.
-  struct Scratch {
-    Scratch(const Round0& round, std::size_t chunks)
-        : points(std::max(kBlock, chunks * round.chunk_)),
-          coefficients(round.program_.inputs.size() * points),
-          values(round.program_.inputs.size() * points),
-          registers(std::size_t{round.program_.num_registers} * kBlock) {}
-    std::size_t points;
-    std::vector<Fp> coefficients, values, registers;
+  struct Worker {
+    Fp *inputs, *registers, *totals, *planes;
   };
 
-  void forward(std::span<Fp> values) const {
-    dft_to_bit_reversed(values, *twiddles_);
-    bit_reverse(values);
-  }
-  void inverse(std::span<Fp> values) const {
-    forward(values);
-    std::reverse(values.begin() + 1, values.end());
-    const Fp scale = inverse_power_of_2(context_.l_skip());
-    for (Fp& value : values) value *= scale;
+  Worker make_worker(std::size_t index) {
+    Worker w;
+    w.inputs = scratch_.data() + index * sizes_.worker;
+    w.registers = w.inputs + sizes_.inputs;
+    w.totals = w.registers + sizes_.registers;
+    w.planes = w.totals + sizes_.totals;
+    std::fill_n(w.totals, sizes_.totals, Fp());
+    for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
+      const ProgramInput& in = air_.inputs.inputs[i];
+      if (!in.uniform()) continue;
+      fill_input(
+          w, i,
+          in.kind == NodeKind::kConstant ? in.constant : trace_.public_values[in.variable.index]);
+    }
+    return w;
   }
 
-  std::vector<CosetSums> empty_sums() const {
-    const std::vector<Fp4> zeros(chunk_);
-    return std::vector<CosetSums>(num_cosets_, {zeros, zeros, zeros});
+  /// Distance of the blocks of planes; each holds all inputs.
+  std::size_t block_stride() const {
+    return air_.inputs.inputs.size() * sizes_.block_planes * sizes_.shape.lanes;
   }
-
-  void add(const std::vector<CosetSums>& partial) {
-    for (std::size_t c = 0; c < num_cosets_; ++c) {
-      for (std::size_t z = 0; z < chunk_; ++z) {
-        sums_[c].numerator[z] += partial[c].numerator[z];
-        sums_[c].denominator[z] += partial[c].denominator[z];
-        sums_[c].zerocheck[z] += partial[c].zerocheck[z];
-      }
+  ExtendedTarget target(const Worker& w, std::uint32_t input) const {
+    return {.values = input == InputTable::kNoInput
+                          ? nullptr
+                          : w.inputs + input * sizes_.block_planes * sizes_.shape.lanes,
+            .first_coset = sizes_.first_coset,
+            .log_block_planes = static_cast<std::size_t>(std::countr_zero(sizes_.block_planes)),
+            .block_stride = block_stride()};
+  }
+  void fill_input(const Worker& w, std::uint32_t input, Fp value) const {
+    Fp* values = target(w, input).values;
+    for (std::size_t plane = 0; plane < sizes_.planes; plane += sizes_.block_planes) {
+      std::fill_n(values, sizes_.block_planes * sizes_.shape.lanes, value);
+      values += block_stride();
     }
   }
 
-  static bool is_constant(const AirProgram::Input& input) {
-    return input.kind == NodeKind::kConstant ||
-           (input.kind == NodeKind::kVariable && input.variable.source == VariableSource::kPublic);
-  }
-
-  void evaluate_chunks(std::size_t first, std::size_t chunks, Scratch& scratch,
-                       std::vector<CosetSums>& sums) const {
-    const std::size_t points = chunks * chunk_;
-    for (std::size_t i = 0; i < program_.inputs.size(); ++i) {
-      Fp* values = &scratch.values[i * scratch.points];
-      Fp* coefficients = &scratch.coefficients[i * scratch.points];
-      for (std::size_t p = 0; p < points; ++p) {
-        const std::size_t row = (first * chunk_ + p) & (height_ - 1);
-        values[p] = coefficients[p] = input_at_row(trace_, program_.inputs[i], row);
-      }
-      if (is_constant(program_.inputs[i])) continue;
-      for (std::size_t x = 0; x < chunks; ++x) {
-        inverse(std::span(coefficients + x * chunk_, chunk_));
-      }
-    }
-    for (std::size_t c = 0; c < num_cosets_; ++c) {
-      if (c == 0 && program_.interactions.empty()) continue;
-      if (c > 0) extend(c, points, scratch);
-      for (std::size_t start = 0; start < points; start += kBlock) {
-        evaluate_block(c, first, start, std::min(kBlock, points - start), scratch, sums[c]);
-      }
-    }
-  }
-
-  void extend(std::size_t coset, std::size_t points, Scratch& scratch) const {
-    std::vector<Fp> shift_powers(chunk_);
-    Fp power = Fp::one();
-    for (Fp& value : shift_powers) {
-      value = power;
-      power *= shifts_[coset];
-    }
-    for (std::size_t i = 0; i < program_.inputs.size(); ++i) {
-      if (is_constant(program_.inputs[i])) continue;
-      Fp* values = &scratch.values[i * scratch.points];
-      const Fp* coefficients = &scratch.coefficients[i * scratch.points];
-      for (std::size_t start = 0; start < points; start += chunk_) {
-        for (std::size_t j = 0; j < chunk_; ++j) {
-          values[start + j] = coefficients[start + j] * shift_powers[j];
-        }
-        forward(std::span(values + start, chunk_));
-      }
-    }
-  }
-
-  void evaluate_block(std::size_t coset, std::size_t first_chunk, std::size_t start,
-                      std::size_t points, Scratch& scratch, CosetSums& sums) const {
-    for (std::size_t i = 0; i < program_.inputs.size(); ++i) {
-      std::copy_n(&scratch.values[i * scratch.points + start], points,
-                  &scratch.registers[std::size_t{program_.inputs[i].input_register} * kBlock]);
-    }
-    run_block(program_, scratch.registers.data());
-    const auto add_to = [&](std::vector<Fp4>& target, const Fp(&rows)[Fp4::kDegree][kBlock],
-                            const Fp4& constant) {
-      for (std::size_t p = 0; p < points; ++p) {
-        const std::size_t point = start + p;
-        const Fp4 value = Fp4(rows[0][p], rows[1][p], rows[2][p], rows[3][p]) + constant;
-        target[point % chunk_] += eq_[first_chunk + point / chunk_] * value;
-      }
+  void extend_tile(const Worker& w, std::size_t tile) const {
+    const auto values = [&](std::size_t c) {
+      return variable_column(trace_, air_.columns[c].variable).data();
     };
-    const auto values = [&](std::uint32_t r) {
-      return &scratch.registers[std::size_t{r} * kBlock];
-    };
-    if (coset > 0) {
-      Fp rows[Fp4::kDegree][kBlock] = {};
-      for (std::size_t k = 0; k < program_.constraints.size(); ++k) {
-        accumulate_block(rows, lambda_powers_[k], values(program_.constraints[k]));
-      }
-      add_to(sums.zerocheck, rows, Fp4());
+    for (std::size_t c = 0; c < air_.columns.size(); ++c) {
+      const AirExpressions::Column& column = air_.columns[c];
+      extend_column(tables_, sizes_.shape, values(c),
+                    values(std::min(c + 1, air_.columns.size() - 1)), tile, sizes_.first_coset,
+                    sizes_.num_cosets, target(w, column.local), target(w, column.next), w.planes);
     }
-    if (program_.interactions.empty()) return;
-    Fp numerator[Fp4::kDegree][kBlock] = {}, denominator[Fp4::kDegree][kBlock] = {};
-    Fp4 constant;
-    for (std::size_t i = 0; i < program_.interactions.size(); ++i) {
-      const auto& interaction = program_.interactions[i];
-      const Fp4& weight = input_.interaction_weights[i];
-      accumulate_block(numerator, weight, values(interaction.count));
-      for (std::size_t f = 0; f < interaction.message.size(); ++f) {
-        accumulate_block(denominator, weight * beta_powers_[f], values(interaction.message[f]));
-      }
-      constant += weight * beta_powers_[interaction.message.size()] * interaction.bus;
+    for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
+      const NodeKind kind = air_.inputs.inputs[i].kind;
+      if (kind == NodeKind::kVariable || kind == NodeKind::kConstant) continue;
+      extend_selector(w, tile, i, kind);
     }
-    add_to(sums.numerator, numerator, Fp4());
-    add_to(sums.denominator, denominator, constant);
+  }
+
+  /// Only the first and the last tile hold a row that differs from the others.
+  void extend_selector(const Worker& w, std::size_t tile, std::uint32_t input,
+                       NodeKind kind) const {
+    const Fp usual = kind == NodeKind::kIsTransition ? Fp::one() : Fp();
+    if (tile != 0 && tile + 1 != sizes_.shape.tiles) return fill_input(w, input, usual);
+    for (std::size_t lane = 0; lane < sizes_.shape.lanes; ++lane) {
+      const std::size_t chunk = sizes_.shape.chunks < sizes_.shape.lanes
+                                    ? std::min(lane, sizes_.shape.chunks - 1)
+                                    : lane * sizes_.shape.tiles + tile;
+      for (std::size_t z = 0; z < sizes_.shape.chunk; ++z) {
+        const std::size_t row = (chunk * sizes_.shape.chunk + z) & (sizes_.shape.height - 1);
+        const bool special = row == (kind == NodeKind::kIsFirstRow ? 0 : sizes_.shape.height - 1);
+        w.planes[z * sizes_.shape.lanes + lane] = special ? Fp::one() - usual : usual;
+      }
+    }
+    extend_planes(tables_, w.planes, sizes_.first_coset, sizes_.num_cosets, target(w, input));
+  }
+
+  void evaluate_tile(const Worker& w, const Fp4& scale) const {
+    for (std::size_t plane = 0; plane < sizes_.planes; plane += sizes_.block_planes) {
+      const std::size_t coset = sizes_.first_coset + plane / sizes_.shape.chunk;
+      BaseBlock block{.vectors = sizes_.block_planes,
+                      .inputs = w.inputs + plane / sizes_.block_planes * block_stride(),
+                      .input_stride = sizes_.block_planes * sizes_.shape.lanes,
+                      .registers = w.registers,
+                      .weights = constraint_weights_.data(),
+                      .scale = scale,
+                      .totals = w.totals + plane * 4 * sizes_.shape.lanes,
+                      .total_stride = sizes_.planes * 4 * sizes_.shape.lanes};
+      if (coset >= 1 && coset < sizes_.constraint_cosets) {
+        run_in_base_field(air_.constraint_program, block);
+      }
+      if (coset < sizes_.interaction_cosets) {
+        block.weights = interaction_weights_.data();
+        block.totals += block.total_stride;
+        run_in_base_field(air_.interaction_program, block);
+      }
+    }
+  }
+
+  /// Weights the lanes by their part of eq.
+  void add_totals(const Worker& w) {
+    const std::size_t lanes = sizes_.shape.lanes;
+    std::vector<Fp4> sums(kSums * sizes_.planes);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const Fp* t = w.totals + i * 4 * lanes;
+      for (std::size_t l = 0; l < lane_eq_.size(); ++l) {
+        sums[i] += lane_eq_[l] * Fp4(t[l], t[lanes + l], t[2 * lanes + l], t[3 * lanes + l]);
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums_[i] += sums[i];
+  }
+
+  void make_weights() {
+    constraint_weights_ = powers(input_.lambda, air_.constraints.nodes.size());
+    interaction_weights_.resize(air_.counts.nodes.size() + air_.fields.nodes.size());
+    const auto& interactions = trace_.air->symbolic.interactions;
+    for (std::size_t i = 0; i < interactions.size(); ++i) {
+      Fp4 weight = input_.interaction_weights[i];
+      interaction_weights_[air_.counts.output_of_node[interactions[i].count]] += weight;
+      for (const std::uint32_t field : interactions[i].message) {
+        interaction_weights_[air_.counts.nodes.size() + air_.fields.output_of_node[field]] +=
+            weight;
+        weight *= input_.beta;
+      }
+      constant_ += weight * Fp::from_canonical(interactions[i].bus_index + 1u);
+    }
+  }
+
+  std::vector<Fp4> coset_sums(std::size_t group, std::size_t coset) const {
+    const auto first = sums_.begin() + static_cast<std::ptrdiff_t>(group * sizes_.planes +
+                                                                   (coset - sizes_.first_coset) *
+                                                                       sizes_.shape.chunk);
+    return {first, first + static_cast<std::ptrdiff_t>(sizes_.shape.chunk)};
   }
 
   /// Values on a coset to the coefficients of the remainder modulo Z^N - shift^N.
   void to_remainder(std::vector<Fp4>& values, std::size_t coset) const {
     inverse_dft(std::span(values));
-    const Fp inverse_shift = shifts_[coset].inverse();
+    const Fp inverse_shift = tables_.shifts[coset].inverse();
     Fp power = Fp::one();
     for (Fp4& value : values) {
       value *= power;
@@ -208,7 +206,7 @@ class Round0 {
   std::vector<Fp4> combine(const std::vector<std::vector<Fp4>>& remainders,
                            std::span<const Fp> points) const {
     const std::size_t count = remainders.size();
-    std::vector<Fp4> coefficients(count * chunk_);
+    std::vector<Fp4> coefficients(count * sizes_.shape.chunk);
     for (std::size_t c = 0; c < count; ++c) {
       // Lagrange basis polynomial of point c, by coefficients.
       std::vector<Fp> basis = {Fp::one()};
@@ -224,8 +222,8 @@ class Round0 {
       }
       const Fp scale = denominator.inverse();
       for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t j = 0; j < chunk_; ++j) {
-          coefficients[i * chunk_ + j] += remainders[c][j] * (basis[i] * scale);
+        for (std::size_t j = 0; j < sizes_.shape.chunk; ++j) {
+          coefficients[i * sizes_.shape.chunk + j] += remainders[c][j] * (basis[i] * scale);
         }
       }
     }
@@ -234,61 +232,93 @@ class Round0 {
 
   TraceRoundPolynomials interpolate() {
     std::vector<Fp> points;
-    for (const Fp shift : shifts_) points.push_back(shift.pow(chunk_));
+    for (const Fp shift : tables_.shifts) points.push_back(shift.pow(sizes_.shape.chunk));
     TraceRoundPolynomials result;
-    const std::size_t degree_bound = num_cosets_ * (chunk_ - 1) + 1;
-    if (!program_.interactions.empty()) {
-      std::vector<std::vector<Fp4>> numerators, denominators;
-      for (std::size_t c = 0; c < num_cosets_; ++c) {
-        to_remainder(sums_[c].numerator, c);
-        to_remainder(sums_[c].denominator, c);
-        numerators.push_back(std::move(sums_[c].numerator));
-        denominators.push_back(std::move(sums_[c].denominator));
-      }
-      result.numerator = combine(numerators, points);
-      result.denominator = combine(denominators, points);
+    const std::size_t degree_bound = sizes_.degree * (sizes_.shape.chunk - 1) + 1;
+    if (sizes_.interaction_cosets > 0) {
+      result.numerator = sum_polynomial(1, points);
+      result.denominator = sum_polynomial(2, points);
       result.numerator.resize(degree_bound);
       result.denominator.resize(degree_bound);
+      result.denominator[0] += constant_;
     }
-    if (num_cosets_ > 1) result.zerocheck = zerocheck(points, degree_bound);
+    if (sizes_.constraint_cosets > 1) {
+      result.zerocheck = zerocheck(points);
+      result.zerocheck.resize(degree_bound);
+    }
     return result;
   }
 
-  /// V = (Z^N - 1) W with W of degree below (d_t - 1) N, from the cosets other than D.
-  std::vector<Fp4> zerocheck(std::span<const Fp> points, std::size_t degree_bound) {
-    std::vector<std::vector<Fp4>> quotients;
-    for (std::size_t c = 1; c < num_cosets_; ++c) {
-      to_remainder(sums_[c].zerocheck, c);
-      const Fp vanishing = (points[c] - Fp::one()).inverse();
-      for (Fp4& value : sums_[c].zerocheck) value *= vanishing;
-      quotients.push_back(std::move(sums_[c].zerocheck));
+  /// From the values of a sum of interactions on the cosets 0 .. sizes_.interaction_cosets - 1.
+  std::vector<Fp4> sum_polynomial(std::size_t group, std::span<const Fp> points) {
+    std::vector<std::vector<Fp4>> remainders;
+    for (std::size_t c = 0; c < sizes_.interaction_cosets; ++c) {
+      remainders.push_back(coset_sums(group, c));
+      to_remainder(remainders.back(), c);
     }
-    const std::vector<Fp4> quotient = combine(quotients, points.subspan(1));
-    std::vector<Fp4> polynomial(quotient.size() + chunk_);
+    return combine(remainders, points.first(sizes_.interaction_cosets));
+  }
+
+  /// V = (Z^N - 1) W with W of degree below (d - 1) N, from the cosets other than D.
+  std::vector<Fp4> zerocheck(std::span<const Fp> points) {
+    std::vector<std::vector<Fp4>> quotients;
+    for (std::size_t c = 1; c < sizes_.constraint_cosets; ++c) {
+      std::vector<Fp4>& values = quotients.emplace_back(coset_sums(0, c));
+      to_remainder(values, c);
+      const Fp vanishing = (points[c] - Fp::one()).inverse();
+      for (Fp4& value : values) value *= vanishing;
+    }
+    const std::vector<Fp4> quotient =
+        combine(quotients, points.subspan(1, sizes_.constraint_cosets - 1));
+    std::vector<Fp4> polynomial(quotient.size() + sizes_.shape.chunk);
     for (std::size_t i = 0; i < quotient.size(); ++i) {
-      polynomial[i + chunk_] += quotient[i];
+      polynomial[i + sizes_.shape.chunk] += quotient[i];
       polynomial[i] -= quotient[i];
     }
-    polynomial.resize(degree_bound);
     return polynomial;
   }
 
+  Arena::Scope scope_;
   const Context& context_;
   const TraceInput& trace_;
   const Round0Input& input_;
-  const AirProgram& program_;
-  std::size_t chunk_, height_, num_chunks_, num_cosets_;
-  std::vector<Fp> shifts_;
-  std::vector<Fp4> lambda_powers_, beta_powers_, eq_;
-  std::shared_ptr<const Twiddles> twiddles_;
-  std::vector<CosetSums> sums_;
+  const AirExpressions& air_;
+  Round0Sizes sizes_;
+  CosetTables tables_;
+  std::vector<Fp4> tile_eq_, lane_eq_, constraint_weights_, interaction_weights_;
+  Fp4 constant_;  ///< the bus terms
+  Buffer<Fp> scratch_;
+  std::mutex mutex_;
+  std::vector<Fp4> sums_;  ///< [sum][coset][z]
 };
 
 }  // namespace
 
-TraceRoundPolynomials round0_polynomials(const Context& context, const TraceInput& trace,
-                                         const Round0Input& input) {
-  return Round0(context, trace, input).run();
+Round0Sizes::Round0Sizes(const Context& context, std::size_t air_index, const AirVerifyingKey& key,
+                         unsigned log_height)
+    : shape(context.l_skip(), log_height),
+      degree(std::max<std::size_t>(key.max_constraint_degree, 1)) {
+  const AirExpressions& air = context.expressions[air_index];
+  constraint_cosets = std::min(air.constraint_degree, degree);
+  interaction_cosets = key.symbolic.interactions.empty()
+                           ? 0
+                           : std::clamp<std::size_t>(air.interaction_degree, 1, degree);
+  first_coset = interaction_cosets > 0 ? 0 : 1;
+  num_cosets = std::max({constraint_cosets, interaction_cosets, first_coset});
+  planes = (num_cosets - first_coset) * shape.chunk;
+  block_planes = std::min(kBaseBlockVectors, shape.chunk);
+  inputs = planes * air.inputs.inputs.size() * shape.lanes;
+  registers = block_planes * shape.lanes *
+              std::max(air.constraint_program.num_registers, air.interaction_program.num_registers);
+  totals = kSums * planes * 4 * shape.lanes;
+  worker = inputs + registers + totals + 2 * shape.chunk * shape.lanes;
+  worker = (worker + 15) / 16 * 16;
+  workers = std::min<std::size_t>(context.parallel.threads(), shape.tiles);
+}
+
+TraceRoundPolynomials round0_polynomials(const Context& context, Arena& arena,
+                                         const TraceInput& trace, const Round0Input& input) {
+  return Round0(context, arena, trace, input).run();
 }
 
 }  // namespace gyre::cpu

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <mutex>
 #include <utility>
 
@@ -30,6 +31,7 @@ class CpuWhirOpener : public WhirOpener {
                 std::span<const Commitment* const> commitments, const Fp4& mu,
                 std::span<const Fp4> point)
       : scope_(arena),
+        arena_(arena),
         context_(context),
         point_(point.begin(), point.end()),
         domain_rounds_(bound_on_domain(context.l_skip(), context.k())),
@@ -70,22 +72,13 @@ class CpuWhirOpener : public WhirOpener {
     moments_ = moments_.first(half);
   }
 
-  Digest commit_folded(unsigned log_domain) override {
-    const std::size_t size = std::size_t{1} << log_domain;
-    Oracle oracle{.codeword = Buffer<Fp>(Fp4::kDegree * size), .tree = {}};
-    const auto twiddles = shared_twiddles(log_domain);
-    count_dispatch(3 * Fp4::kDegree * size * sizeof(Fp));
-    context_.parallel.each(Fp4::kDegree, [&](std::size_t j) {
-      const std::span<Fp> column = oracle.codeword.span().subspan(j * size, size);
-      for (std::size_t v = 0; v < coefficients_.size(); ++v) column[v] = coefficients_[v].c[j];
-      std::fill(column.begin() + coefficients_.size(), column.end(), Fp());
-      dft_to_bit_reversed(column, *twiddles);
-      bit_reverse(column);
-    });
-    oracle.tree =
-        merkle_layers(context_.parallel, oracle.codeword.span(), size, Fp4::kDegree, context_.k());
-    oracles_.push_back(std::move(oracle));
-    return oracles_.back().tree.root();
+  Digest commit_folded(unsigned) override {
+    const CodewordShape shape =
+        folded_codeword_shape(context_, static_cast<unsigned>(oracles_.size()) + 1);
+    const CoefficientColumns columns(coefficients_.data());
+    oracles_.push_back(
+        std::make_unique<Oracle>(context_.parallel, arena_, shape, columns, CodewordPolicy::kKeep));
+    return oracles_.back()->root();
   }
 
   Fp4 evaluate(const Fp4& z) override {
@@ -99,22 +92,18 @@ class CpuWhirOpener : public WhirOpener {
 
   std::vector<LeafOpening<Fp4>> open(unsigned round,
                                      std::span<const std::size_t> indices) override {
+    const Oracle& oracle = *oracles_[round - 1];
     std::vector<LeafOpening<Fp4>> openings;
-    for (const std::size_t index : indices) openings.push_back(open_leaf(round, index));
-    return openings;
-  }
-
-  LeafOpening<Fp4> open_leaf(unsigned round, std::size_t index) const {
-    const Oracle& oracle = oracles_[round - 1];
-    LeafOpening<Fp4> opening{.rows = {}, .path = oracle.tree.path(index)};
-    const std::size_t leaves = oracle.tree.layers.front().size(), size = leaves << context_.k();
-    for (std::size_t t = 0; t < std::size_t{1} << context_.k(); ++t) {
-      Fp4& row = opening.rows.emplace_back();
-      for (std::size_t j = 0; j < Fp4::kDegree; ++j) {
-        row.c[j] = oracle.codeword[j * size + index + t * leaves];
+    const std::vector<std::vector<Fp>> leaves = oracle.open(indices);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      auto& opening = openings.emplace_back();
+      opening.path = oracle.path(indices[i]);
+      const std::vector<Fp>& rows = leaves[i];
+      for (std::size_t j = 0; j < rows.size(); j += Fp4::kDegree) {
+        opening.rows.emplace_back(rows[j], rows[j + 1], rows[j + 2], rows[j + 3]);
       }
     }
-    return opening;
+    return openings;
   }
 
   /// factor * eq(., pow(z)) has the moments factor * z^v.
@@ -132,11 +121,6 @@ class CpuWhirOpener : public WhirOpener {
   }
 
  private:
-  struct Oracle {
-    Buffer<Fp> codeword;  ///< four columns, one per coefficient
-    MerkleLayers tree;
-  };
-
   struct BaseTerm {
     Fp z;
     Fp4 factor;
@@ -289,6 +273,7 @@ class CpuWhirOpener : public WhirOpener {
   }
 
   Arena::Scope scope_;
+  Arena& arena_;
   const Context& context_;
   std::vector<Fp4> point_, alphas_;
   unsigned domain_rounds_;
@@ -297,7 +282,7 @@ class CpuWhirOpener : public WhirOpener {
   Buffer<Fp4> spare_;   ///< room for the other tables if there are no such rounds
   std::vector<Fp4> domain_coefficients_, domain_moments_;
   std::span<Fp4> coefficients_, moments_, other_coefficients_, other_moments_;
-  std::vector<Oracle> oracles_;
+  std::vector<std::unique_ptr<Oracle>> oracles_;
 };
 
 }  // namespace

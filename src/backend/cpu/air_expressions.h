@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "backend/cpu/expression_program.h"
+
+namespace gyre::cpu {
+
+/// Nodes whose weighted sum a program makes, and where each stands among its outputs.
+struct OutputList {
+  std::vector<std::uint32_t> nodes;           ///< distinct
+  std::vector<std::uint32_t> output_of_node;  ///< per DAG node
+  void add(std::uint32_t node);
+};
+
+/// What the batched constraint sumcheck evaluates of one AIR. Immutable, thread-safe.
+struct AirExpressions {
+  explicit AirExpressions(const SymbolicConstraints& symbolic);
+
+  /// A trace column and the inputs that read it.
+  struct Column {
+    Variable variable;  ///< offset 0
+    std::uint32_t local = InputTable::kNoInput, next = InputTable::kNoInput;
+  };
+
+  InputTable inputs;
+  std::vector<Column> columns;
+  OutputList constraints, counts, fields, all;
+  ExpressionProgram constraint_program;   ///< base field; group 0: constraints
+  ExpressionProgram interaction_program;  ///< base field; groups 0: counts, 1: message fields
+  ExpressionProgram extension_program;    ///< one group: all
+  std::size_t constraint_degree = 0, interaction_degree = 0;
+};
+
+}  // namespace gyre::cpu
