@@ -165,19 +165,24 @@ Work ProofWork::stacked_reduction() const {
   return {.accumulations = 2 * cells_, .bytes = 2 * 4 * cells_};
 }
 
-// The columns summed; sumchecks of tables of coefficients and of weights that halve; each new code
-// as four base-field transforms per coset.
-Work ProofWork::whir_arithmetic() const {
+// The columns summed; sumchecks of tables of coefficients and of weights that halve.
+Work ProofWork::whir_sums() const {
   const double size = power_of_2(params_.log_stacked_height());
+  return {.accumulations = cells_,
+          .extension_products = 8 * size,
+          .bytes = 4 * cells_ + 12 * kExtensionBytes * size};
+}
+
+// Each new code as four base-field transforms of the message per coset.
+Work ProofWork::whir_encode() const {
   double log_message = params_.log_stacked_height();
   double log_code = log_message + static_cast<double>(params_.log_blowup);
-  Work work{.accumulations = cells_,
-            .extension_products = 8 * size,
-            .bytes = 4 * cells_ + 12 * kExtensionBytes * size};
+  Work work;
   for (unsigned round = 1; round < params_.num_whir_rounds(); ++round) {
     log_message -= static_cast<double>(params_.whir.k);
     log_code -= 1;
     work.butterflies += 4 * power_of_2(log_code) / 2 * log_message;
+    work.bytes += kExtensionBytes * power_of_2(log_code);
   }
   return work;
 }
@@ -208,7 +213,7 @@ std::vector<Phase> ProofWork::phases() const {
   const std::string rap = root + "/prover.rap_constraints";
   const std::string openings = root + "/prover.openings";
   const Work rounds = fold_prism() + multilinear_rounds();
-  const Work whir = whir_arithmetic() + whir_trees() + whir_grinding();
+  const Work whir = whir_sums() + whir_encode() + whir_trees() + whir_grinding();
   return {{root, encode() + tree() + logup() + round0() + rounds + stacked_reduction() + whir},
           {commit, encode() + tree()},
           {commit + "/rs_code_matrix", encode()},
@@ -220,6 +225,7 @@ std::vector<Phase> ProofWork::phases() const {
           {openings, stacked_reduction() + whir},
           {openings + "/prover.openings.stacked_reduction", stacked_reduction()},
           {openings + "/prover.openings.whir", whir},
+          {openings + "/prover.openings.whir/rs_code_matrix", whir_encode()},
           {openings + "/prover.openings.whir/merkle_tree", whir_trees()}};
 }
 

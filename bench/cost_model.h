@@ -92,7 +92,8 @@ class ProofWork {
   Work fold_prism() const;
   Work multilinear_rounds() const;
   Work stacked_reduction() const;
-  Work whir_arithmetic() const;
+  Work whir_sums() const;    ///< the columns summed, the sumchecks
+  Work whir_encode() const;  ///< the folded codewords
   Work whir_trees() const;
   Work whir_grinding() const;  ///< mean
 

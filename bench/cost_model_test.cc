@@ -42,9 +42,9 @@ TEST(CostModel, WorkOfTheKeccakProof) {
   EXPECT_NEAR(proof.multilinear_rounds().extension_products, 88 * kMillion, kMillion);
   EXPECT_NEAR(proof.multilinear_rounds().additions, 644 * kMillion, kMillion);
   EXPECT_NEAR(proof.stacked_reduction().accumulations, 173 * kMillion, kMillion);
-  EXPECT_NEAR(proof.whir_arithmetic().accumulations, 86 * kMillion, kMillion);
-  EXPECT_NEAR(proof.whir_arithmetic().extension_products, 17 * kMillion, kMillion);
-  EXPECT_NEAR(proof.whir_arithmetic().butterflies, 99 * kMillion, kMillion);
+  EXPECT_NEAR(proof.whir_sums().accumulations, 86 * kMillion, kMillion);
+  EXPECT_NEAR(proof.whir_sums().extension_products, 17 * kMillion, kMillion);
+  EXPECT_NEAR(proof.whir_encode().butterflies, 99 * kMillion, kMillion);
   EXPECT_NEAR(proof.whir_trees().permutations, 6.3 * kMillion, 0.1 * kMillion);
   EXPECT_NEAR(proof.logup().permutations + proof.whir_grinding().permutations, 3.4 * kMillion,
               0.1 * kMillion);

@@ -57,7 +57,6 @@ const Entry kEntries[] = {
     // hash
     {"Poseidon2HashRowsBatch", 1,
      [](const Arguments& a) { return Work{.permutations = 16 * std::ceil(a[0] / 8)}; }},
-    {"MerkleTree", 1, [](const Arguments& a) { return Work{.permutations = std::exp2(a[0]) - 1}; }},
     // poly
     {"Ntt<Fp>", 1, [](const Arguments& a) { return transforms(1, a[0]); }},
     {"Ntt<Fp4>", 1, [](const Arguments& a) { return transforms(4, a[0]); }},
