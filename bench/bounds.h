@@ -30,7 +30,7 @@ struct Caption {
 /// Bars of seconds / bound on a logarithmic axis, as an SVG document.
 std::string bar_chart(std::span<const Comparison> comparisons, const Caption& caption);
 
-/// "1.23 s", "45.6 ms", "7.89 us".
+/// "1.23 s", "45.6 ms", "789 us".
 std::string readable_seconds(double seconds);
 
 }  // namespace gyre::bench

@@ -55,8 +55,8 @@ std::string ticks(const Axis& axis, double bottom) {
 std::string row(const Comparison& comparison, const Axis& axis, double y) {
   const bool by_memory = comparison.bound.memory > comparison.bound.arithmetic;
   const double begin = axis.place(1), end = std::max(axis.place(comparison.ratio()), begin + 1);
-  std::string svg =
-      text(12.0 * (comparison.depth + 1), y + 14, "fill=\"#24292f\"", comparison.name);
+  std::string svg = text(12.0 * (comparison.depth + 1), y + 14, "fill=\"#24292f\"",
+                         comparison.name.substr(0, comparison.name.find("/real_time")));
   svg += fmt::format(
       "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", begin,
       y + 3, end - begin, kRow - 6, by_memory ? "#d9822b" : "#2f6fab");
@@ -70,9 +70,13 @@ std::string row(const Comparison& comparison, const Axis& axis, double y) {
 }  // namespace
 
 std::string readable_seconds(double seconds) {
-  if (seconds >= 1) return fmt::format("{:.2f} s", seconds);
-  if (seconds >= 1e-3) return fmt::format("{:.{}f} ms", 1e3 * seconds, seconds >= 0.1 ? 0 : 2);
-  return fmt::format("{:.2f} us", 1e6 * seconds);
+  constexpr std::pair<double, const char*> kUnits[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}};
+  for (const auto& [unit, name] : kUnits) {
+    const double value = seconds / unit;
+    if (value >= 1)
+      return fmt::format("{:.{}f} {}", value, value < 10 ? 2 : value < 100 ? 1 : 0, name);
+  }
+  return fmt::format("{:.0f} ns", 1e9 * seconds);
 }
 
 std::string bar_chart(std::span<const Comparison> comparisons, const Caption& caption) {
