@@ -139,12 +139,17 @@ void Operate(const Operands& in, Results& out) {
   }
 }
 
+std::int64_t Target() {
+  return HWY_TARGET;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gyre
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace gyre {
+HWY_EXPORT(Target);
 HWY_EXPORT(Operate);
 
 namespace {
@@ -208,7 +213,10 @@ class Simd : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Simd, TargetIsInUse) {
+  const std::int64_t before = HWY_DYNAMIC_DISPATCH(Target)();
   EXPECT_EQ(simd::target(), GetParam());
+  // Asking changes nothing.
+  EXPECT_EQ(HWY_DYNAMIC_DISPATCH(Target)(), before);
 }
 
 TEST_P(Simd, OperationsOnRandomElements) {
