@@ -34,9 +34,11 @@ AirExpressions::AirExpressions(const SymbolicConstraints& symbolic) {
   for (const Interaction& interaction : symbolic.interactions) {
     counts.add(interaction.count);
     all.add(interaction.count);
+    fraction_parts.add(interaction.count);
     for (const std::uint32_t field : interaction.message) {
       fields.add(field);
       all.add(field);
+      fraction_parts.add(field);
     }
   }
   inputs = InputTable(symbolic, all.nodes);
@@ -65,6 +67,11 @@ AirExpressions::AirExpressions(const SymbolicConstraints& symbolic) {
   constraint_program = ExpressionProgram(symbolic, inputs, constraint_groups, base);
   interaction_program = ExpressionProgram(symbolic, inputs, interaction_groups, base);
   extension_program = ExpressionProgram(symbolic, inputs, all_groups, extension);
+
+  const ProgramStyle unsummed{.loads = false, .outputs_per_sum = 0};
+  const OutputGroup fraction_groups[] = {{fraction_parts.nodes}};
+  fraction_inputs = InputTable(symbolic, fraction_parts.nodes);
+  fraction_program = ExpressionProgram(symbolic, fraction_inputs, fraction_groups, unsummed);
 }
 
 }  // namespace gyre::cpu

@@ -15,7 +15,8 @@ struct OutputList {
   void add(std::uint32_t node);
 };
 
-/// What the batched constraint sumcheck evaluates of one AIR. Immutable, thread-safe.
+/// What is evaluated of one AIR: by the batched constraint sumcheck all of it, for the leaves of
+/// the fraction tree the interactions. Immutable, thread-safe.
 struct AirExpressions {
   explicit AirExpressions(const SymbolicConstraints& symbolic);
 
@@ -32,6 +33,10 @@ struct AirExpressions {
   ExpressionProgram interaction_program;  ///< base field; groups 0: counts, 1: message fields
   ExpressionProgram extension_program;    ///< one group: all
   std::size_t constraint_degree = 0, interaction_degree = 0;
+
+  OutputList fraction_parts;  ///< the nodes of counts and fields
+  InputTable fraction_inputs;
+  ExpressionProgram fraction_program;  ///< base field, on fraction_inputs; not summed
 };
 
 }  // namespace gyre::cpu

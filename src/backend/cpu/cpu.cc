@@ -90,12 +90,8 @@ class CpuSession : public BackendSession {
 class CpuBackend : public Backend {
  public:
   CpuBackend(const VerifyingKey& key, unsigned threads)
-      : context_{.params = key.params,
-                 .parallel = Parallel(threads),
-                 .programs = {},
-                 .expressions = {}} {
+      : context_{.params = key.params, .parallel = Parallel(threads), .expressions = {}} {
     for (const AirVerifyingKey& air : key.per_air) {
-      context_.programs.emplace_back(air.symbolic);
       context_.expressions.emplace_back(air.symbolic);
     }
   }

@@ -6,7 +6,6 @@
 
 #include "backend/backend.h"
 #include "backend/cpu/air_expressions.h"
-#include "backend/cpu/program.h"
 #include "gyre/protocol/params.h"
 #include "stacking/oracle.h"
 #include "stacking/stacked_view.h"
@@ -22,7 +21,6 @@ namespace gyre::cpu {
 struct Context {
   SystemParams params;
   Parallel parallel;
-  std::vector<AirProgram> programs;         ///< per AIR of the key: its interactions
   std::vector<AirExpressions> expressions;  ///< per AIR of the key
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }

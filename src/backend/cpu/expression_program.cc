@@ -168,7 +168,8 @@ class Compiler {
       }
       if (output != first) steps_.push_back({kNone, group, first, output - first});
     }
-    program_.num_groups = static_cast<std::uint32_t>(groups.size());
+    const bool summed = style_.outputs_per_sum > 0;
+    program_.num_groups = summed ? static_cast<std::uint32_t>(groups.size()) : 0;
   }
 
   /// Appends what `root` needs, depth first.
@@ -251,7 +252,7 @@ class Compiler {
         for_each_read(step, [&](std::uint32_t node) { release(node, i); });
         instruction.target = register_of_[step.node] = take_register();
       }
-      program_.code.push_back(instruction);
+      if (step.node != kNone || style_.outputs_per_sum > 0) program_.code.push_back(instruction);
     }
   }
 

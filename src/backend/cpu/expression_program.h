@@ -73,24 +73,27 @@ struct Instruction {
   std::uint32_t first = 0, count = 0;  ///< kSum
 };
 
-/// Nodes whose weighted sum is wanted.
+/// Nodes whose weighted sum, or whose values, are wanted.
 struct OutputGroup {
   std::vector<std::uint32_t> nodes;  ///< distinct
 };
 
 /// How a program is made.
 struct ProgramStyle {
-  bool loads;                     ///< inputs are loaded into registers; otherwise they are operands
-  std::uint32_t outputs_per_sum;  ///< most outputs of one kSum
+  bool loads;  ///< inputs are loaded into registers; otherwise they are operands
+  /// Most outputs of one kSum; 0: the outputs of the only group keep their places to the end.
+  std::uint32_t outputs_per_sum;
 };
 
-/// Weighted sums of the nodes of a DAG as a straight list of instructions over few registers, to be
-/// run over blocks of points. Each group's nodes are computed depth first, the child that needs
-/// more registers first, and go into the sum as soon as they are there. Immutable, thread-safe.
+/// Weighted sums of the nodes of a DAG, or their values, as a straight list of instructions over
+/// few registers, to be run over blocks of points. Each group's nodes are computed depth first, the
+/// child that needs more registers first, and go into the sum as soon as they are there. Immutable,
+/// thread-safe.
 struct ExpressionProgram {
   std::vector<Instruction> code;
   std::vector<Operand> outputs;  ///< groups one after another, each in the order of its nodes
-  std::uint32_t num_registers = 0, num_groups = 0;
+  std::uint32_t num_registers = 0;
+  std::uint32_t num_groups = 0;  ///< that are summed
 
   ExpressionProgram() = default;
   ExpressionProgram(const SymbolicConstraints& symbolic, const InputTable& inputs,

@@ -4,7 +4,7 @@
 #include <bit>
 #include <mutex>
 
-#include "backend/cpu/trace_block.h"
+#include "backend/cpu/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 
@@ -42,9 +42,7 @@ FoldedTrace::FoldedTrace(const Context& context, Arena& arena, const TraceInput&
   std::vector<std::uint32_t> inputs;
   Fp* table = values_.data();
   for (const ProgramInput& input : air_->inputs.inputs) {
-    uniform_.push_back(input.kind == NodeKind::kConstant ? input.constant
-                       : input.uniform()                 ? trace.public_values[input.variable.index]
-                                                         : Fp());
+    uniform_.push_back(input.uniform() ? uniform_value(trace, input) : Fp());
     tables_.push_back(input.uniform() ? nullptr : table);
     if (input.uniform()) continue;
     inputs.push_back(static_cast<std::uint32_t>(tables_.size() - 1));

@@ -59,7 +59,7 @@ void add_fractions(const FractionTables& below, const FractionTables& above, std
                    std::size_t end);
 
 /// out[c * count + i] = coefficient c of constant + sum_f factors[f] columns[f][i], i < count.
-/// Requires count divisible by kTile.
+/// Requires count divisible by packed_lanes().
 void combine_columns(std::span<const Fp* const> columns, const Fp4* factors, const Fp4& constant,
                      std::size_t count, Fp* out);
 

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "backend/cpu/fraction_kernels.h"
-#include "backend/cpu/trace_block.h"
+#include "backend/cpu/program_kernels.h"
+#include "backend/cpu/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 
@@ -15,64 +16,93 @@ std::size_t lifted_height(const TraceInput& trace, unsigned l_skip) {
   return std::size_t{1} << std::max(trace.log_height, l_skip);
 }
 
-/// The interactions of one trace as linear combinations of registers.
+/// The fractions of one trace: a program computes the parts of its interactions on blocks of rows,
+/// which lie side by side in the lanes.
 class TraceFractions {
  public:
-  TraceFractions(const TraceInput& trace, const AirProgram& program,
+  TraceFractions(const TraceInput& trace, const AirExpressions& air,
                  std::span<const FractionBlock> blocks, unsigned l_skip, const Fp4& alpha,
                  const Fp4& beta, const FractionTables& leaves)
-      : trace_(trace), program_(program), blocks_(blocks), leaves_(leaves) {
+      : trace_(trace),
+        air_(air),
+        interactions_(trace.air->symbolic.interactions),
+        blocks_(blocks),
+        leaves_(leaves),
+        block_rows_(kBaseBlockVectors * packed_lanes()) {
     height_ = std::size_t{1} << trace.log_height;
     lifted_ = lifted_height(trace, l_skip);
     norm_ = Fp::from_uint64(lifted_ / height_).inverse();
     std::size_t longest = 0;
-    for (const auto& interaction : program.interactions) {
+    for (const Interaction& interaction : interactions_) {
       longest = std::max(longest, interaction.message.size());
     }
     beta_powers_ = powers(beta, longest + 1);
     for (const FractionBlock& block : blocks) {
-      const auto& interaction = program.interactions[block.interaction];
-      constants_.push_back(alpha + beta_powers_[interaction.message.size()] * interaction.bus);
+      const Interaction& interaction = interactions_[block.interaction];
+      constants_.push_back(alpha + beta_powers_[interaction.message.size()] *
+                                       Fp::from_canonical(interaction.bus_index + 1u));
     }
   }
 
-  std::size_t num_blocks() const { return (height_ + kBlock - 1) / kBlock; }
+  /// Blocks of rows.
+  std::size_t num_blocks() const { return (height_ + block_rows_ - 1) / block_rows_; }
 
-  /// Rows [begin * kBlock, end * kBlock).
+  /// All fractions of the blocks [begin, end) of rows.
   void fill(std::size_t begin, std::size_t end) const {
-    std::vector<Fp> registers(std::size_t{program_.num_registers} * kBlock);
+    const std::vector<ProgramInput>& inputs = air_.fraction_inputs.inputs;
+    const ExpressionProgram& program = air_.fraction_program;
+    Buffer<Fp> scratch((inputs.size() + program.num_registers + Fp4::kDegree) * block_rows_);
+    Fp* const q = scratch.data();
+    const std::span values(q + Fp4::kDegree * block_rows_, inputs.size() * block_rows_);
+    const BaseBlock block{.vectors = kBaseBlockVectors,
+                          .inputs = values.data(),
+                          .input_stride = block_rows_,
+                          .registers = values.data() + values.size(),
+                          .weights = nullptr,
+                          .scale = {},
+                          .totals = nullptr,
+                          .total_stride = 0};
+    const auto value = [&](std::uint32_t node) {
+      return block_value(block, program.outputs[air_.fraction_parts.output_of_node[node]]);
+    };
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!inputs[i].uniform()) continue;
+      std::ranges::fill(values.subspan(i * block_rows_, block_rows_),
+                        uniform_value(trace_, inputs[i]));
+    }
     std::vector<const Fp*> message;
-    Fp q[Fp4::kDegree * kBlock];
-    for (std::size_t block = begin; block < end; ++block) {
-      fill_row_inputs(trace_, program_, block * kBlock, registers.data());
-      run_block(program_, registers.data());
+    for (std::size_t row = begin * block_rows_; row < end * block_rows_; row += block_rows_) {
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (inputs[i].uniform()) continue;
+        read_rows(trace_, inputs[i], row, values.subspan(i * block_rows_, block_rows_));
+      }
+      run_in_base_field(program, block);
       for (std::size_t i = 0; i < blocks_.size(); ++i) {
-        const auto& interaction = program_.interactions[blocks_[i].interaction];
+        const Interaction& interaction = interactions_[blocks_[i].interaction];
         message.clear();
-        for (const std::uint32_t field : interaction.message) {
-          message.push_back(registers.data() + std::size_t{field} * kBlock);
-        }
-        combine_columns(message, beta_powers_.data(), constants_[i], kBlock, q);
-        store(blocks_[i].offset, block * kBlock,
-              registers.data() + std::size_t{interaction.count} * kBlock, q);
+        for (const std::uint32_t field : interaction.message) message.push_back(value(field));
+        combine_columns(message, beta_powers_.data(), constants_[i], block_rows_, q);
+        store(blocks_[i].offset, row, value(interaction.count), q);
       }
     }
   }
 
  private:
   /// Rows first_row, ... of the slice that begins at leaf `offset`: a multiple of its length, so
-  /// that tall slices consist of whole tiles. Short traces are repeated, their numerators divided
-  /// by the number of repetitions.
+  /// that tall slices consist of whole tiles, as blocks do unless vectors are tiny. Short traces
+  /// are repeated, their numerators divided by the number of repetitions.
   void store(std::size_t offset, std::size_t first_row, const Fp* p, const Fp* q) const {
-    const std::size_t rows = std::min(kBlock, height_ - first_row);
-    if (lifted_ == height_ && height_ >= 2 * kTile) {
+    const std::size_t rows = std::min(block_rows_, height_ - first_row);
+    if (lifted_ == height_ && rows % (2 * kTile) == 0) {
       for (std::size_t row = 0; row < rows; row += 2 * kTile) {
-        store_leaves(p + row, q + row, kBlock, leaves_, (offset + first_row + row) / (2 * kTile));
+        store_leaves(p + row, q + row, block_rows_, leaves_,
+                     (offset + first_row + row) / (2 * kTile));
       }
       return;
     }
     for (std::size_t row = 0; row < rows; ++row) {
-      const Fp4 value(q[row], q[kBlock + row], q[2 * kBlock + row], q[3 * kBlock + row]);
+      const Fp4 value(q[row], q[block_rows_ + row], q[2 * block_rows_ + row],
+                      q[3 * block_rows_ + row]);
       for (std::size_t r = first_row + row; r < lifted_; r += height_) {
         const std::size_t leaf = offset + r;
         (leaf % 2 == 0 ? leaves_.p0 : leaves_.p1)[leaf / 2] = norm_ * p[row];
@@ -82,10 +112,11 @@ class TraceFractions {
   }
 
   const TraceInput& trace_;
-  const AirProgram& program_;
+  const AirExpressions& air_;
+  std::span<const Interaction> interactions_;
   std::span<const FractionBlock> blocks_;
   FractionTables leaves_;
-  std::size_t height_, lifted_;
+  std::size_t block_rows_, height_, lifted_;
   Fp norm_;
   std::vector<Fp4> beta_powers_;
   std::vector<Fp4> constants_;  ///< per block: alpha + beta^L (bus + 1)
@@ -106,7 +137,7 @@ void fill_leaves(const Context& context, std::span<const TraceInput> traces,
   for (std::size_t first = 0; first < blocks.size();) {
     const TraceInput& trace = traces[blocks[first].trace];
     const std::size_t count = trace.air->symbolic.interactions.size();
-    const TraceFractions fractions(trace, context.programs[trace.air_index],
+    const TraceFractions fractions(trace, context.expressions[trace.air_index],
                                    blocks.subspan(first, count), context.l_skip(), alpha, beta,
                                    leaves);
     const std::size_t fraction_bytes = sizeof(Fp) + sizeof(Fp4);

@@ -161,9 +161,10 @@ TEST_P(CpuFractionTree, ArenaPeakIsAsPredicted) {
   for (const auto& log_heights :
        std::vector<std::vector<unsigned>>{{0}, {4, 1}, {9}, {12, 9, 3}, {14, 14, 14}}) {
     const System system(2, log_heights);
-    cpu::Context context{.params = system.key.vk.params, .parallel = Parallel(1), .programs = {}};
+    cpu::Context context{
+        .params = system.key.vk.params, .parallel = Parallel(1), .expressions = {}};
     for (const AirVerifyingKey& air : system.key.vk.per_air) {
-      context.programs.emplace_back(air.symbolic);
+      context.expressions.emplace_back(air.symbolic);
     }
     Arena arena(std::size_t{1} << 30);
     {

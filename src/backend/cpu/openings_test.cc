@@ -12,7 +12,8 @@ namespace {
 /// One commitment of a tall matrix, one of two columns per height down to a single row.
 class OpeningPhases : public testing::Test {
  protected:
-  OpeningPhases() : context_{.params = presets::app(17), .parallel = Parallel(2), .programs = {}} {
+  OpeningPhases()
+      : context_{.params = presets::app(17), .parallel = Parallel(2), .expressions = {}} {
     for (const unsigned log_height : kLogHeights) {
       RandomElements random(log_height);
       const std::size_t height = std::size_t{1} << log_height;

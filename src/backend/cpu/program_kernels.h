@@ -28,14 +28,21 @@ struct BaseBlock {
   const Fp* inputs;  ///< input i at inputs + i * input_stride
   std::size_t input_stride;
   Fp* registers;       ///< one block each
-  const Fp4* weights;  ///< per output
+  const Fp4* weights;  ///< per output; these and what follows are for programs with sums
   Fp4 scale;           ///< of the sums
   Fp* totals;          ///< [group][vector][4][lane]; group g at totals + g * total_stride
   std::size_t total_stride;
 };
 
-/// totals += scale * weighted sums of the outputs, at each point.
+/// totals += scale * weighted sums of the outputs, at each point. The outputs of a program without
+/// sums are where `block_value` says.
 void run_in_base_field(const ExpressionProgram& program, const BaseBlock& block);
+
+/// An operand's values at the points of a block.
+inline const Fp* block_value(const BaseBlock& block, Operand operand) {
+  return operand.is_input() ? block.inputs + operand.index() * block.input_stride
+                            : block.registers + operand.index() * block.vectors * packed_lanes();
+}
 
 /// A table over the cube in four planes: [vector][4][lane]; entry x is in lane x / vectors of
 /// vector x % vectors, vectors = size / lanes; for size < lanes, in lane x of the only vector.

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "backend/cpu/program_kernels.h"
-#include "backend/cpu/trace_block.h"
+#include "backend/cpu/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
@@ -68,10 +68,7 @@ class Round0 {
     std::fill_n(w.totals, sizes_.totals, Fp());
     for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
       const ProgramInput& in = air_.inputs.inputs[i];
-      if (!in.uniform()) continue;
-      fill_input(
-          w, i,
-          in.kind == NodeKind::kConstant ? in.constant : trace_.public_values[in.variable.index]);
+      if (in.uniform()) fill_input(w, i, uniform_value(trace_, in));
     }
     return w;
   }
