@@ -96,13 +96,12 @@ TEST(CostModel, TheSlowestKindOfInstructionBinds) {
 
 TEST(KernelWork, ByName) {
   EXPECT_EQ(kernel_work("Poseidon2HashRowsBatch/42")->permutations, 16 * 6);
-  EXPECT_EQ(kernel_work("Ntt<Fp>/10")->butterflies, 5 * 1024);
-  EXPECT_EQ(kernel_work("Ntt<Fp4>/10")->butterflies, 4 * 5 * 1024);
+  EXPECT_EQ(kernel_work("EncodeTile/9/0")->butterflies, 16 * 9 * 256);
   EXPECT_EQ(kernel_work("Commit/14/16/real_time")->permutations, (2 << 15) + (1 << 15) - 1);
   EXPECT_FALSE(kernel_work("Poseidon2Permute"));
-  EXPECT_FALSE(kernel_work("Ntt<Fp>"));
+  EXPECT_FALSE(kernel_work("EncodeTile"));
   EXPECT_TRUE(uses_all_threads("Commit/14/16/real_time"));
-  EXPECT_FALSE(uses_all_threads("Ntt<Fp>/10"));
+  EXPECT_FALSE(uses_all_threads("EncodeTile/9/0"));
 }
 
 }  // namespace

@@ -34,14 +34,6 @@ AirShape keccak_of(double permutations) {
       static_cast<double>(std::bit_ceil(static_cast<std::uint64_t>(kRowsEach * permutations))));
 }
 
-/// One transform in place of the values on the skip domain (l = 4) by a message: butterflies, whose
-/// sums go on to the subset sums.
-Work to_message(double log_size) {
-  constexpr double kSkip = 4;
-  const double pairs = kSkip * std::exp2(log_size) / 2;
-  return {.additions = pairs, .butterflies = pairs, .bytes = beyond_cache(8 * std::exp2(log_size))};
-}
-
 /// 64 interactions with messages of 4 columns on 2^log_height rows: bench/fraction_tree_bench.cc.
 double leaves(double log_height) {
   return 64 * std::exp2(log_height);
@@ -57,11 +49,6 @@ const Entry kEntries[] = {
     // hash
     {"Poseidon2HashRowsBatch", 1,
      [](const Arguments& a) { return Work{.permutations = 16 * std::ceil(a[0] / 8)}; }},
-    // poly
-    {"Ntt<Fp>", 1, [](const Arguments& a) { return transforms(1, a[0]); }},
-    {"Ntt<Fp4>", 1, [](const Arguments& a) { return transforms(4, a[0]); }},
-    {"NttToBitReversed", 1, [](const Arguments& a) { return transforms(1, a[0]); }},
-    {"NttEvaluationsToMessage", 1, [](const Arguments& a) { return to_message(a[0]); }},
     // stacking
     {"EncodeTile", 2, [](const Arguments& a) { return transforms(16, a[0]); }},
     {"Encode", 2, [](const Arguments& a) { return stacked(a[0], a[1]).encode(); }},
