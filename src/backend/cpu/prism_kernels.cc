@@ -26,6 +26,11 @@ HWY_INLINE PackedFactor known(const KnownFactor& c) {
 #endif
 }
 
+/// Lane l of a tile is chunk first + l * step.
+struct TileChunks {
+  std::size_t first, step;
+};
+
 #if HWY_TARGET != HWY_SCALAR
 /// Four words from each of the chunks i, i + 4, i + 8, ... of a tile, chunks `stride` words apart.
 template <class D>
@@ -41,14 +46,14 @@ HWY_INLINE hn::Vec<D> load_quarter(D d, const Fp* from, std::size_t stride) {
 }
 
 /// planes[z] for whole tiles of chunks whose length is a multiple of 4.
-HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, std::size_t tile,
+HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks,
                                Fp* planes) {
   const D32 d;
   const D64 d64;
-  const std::size_t stride = shape.tiles * shape.chunk;
+  const std::size_t stride = chunks.step * shape.chunk;
   const auto wide = [&](V32 v) { return hn::BitCast(d64, v); };
   for (std::size_t z = 0; z < shape.chunk; z += 4) {
-    const Fp* const from = column + tile * shape.chunk + z;
+    const Fp* const from = column + chunks.first * shape.chunk + z;
     const V32 v0 = load_quarter(d, from, stride), v1 = load_quarter(d, from + stride, stride);
     const V32 v2 = load_quarter(d, from + 2 * stride, stride);
     const V32 v3 = load_quarter(d, from + 3 * stride, stride);
@@ -68,19 +73,21 @@ HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, std::s
 #endif
 
 /// First row of the chunk in a lane; lanes without a chunk repeat the first one.
-HWY_INLINE std::size_t first_row(const PrismShape& shape, std::size_t tile, std::size_t lane) {
+HWY_INLINE std::size_t first_row(const PrismShape& shape, const TileChunks& chunks,
+                                 std::size_t lane) {
   if (shape.chunks < shape.lanes) return lane < shape.chunks ? lane * shape.chunk : 0;
-  return (lane * shape.tiles + tile) * shape.chunk;
+  return (chunks.first + lane * chunks.step) * shape.chunk;
 }
 
-HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, std::size_t tile, Fp* planes) {
+HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks,
+                          Fp* planes) {
 #if HWY_TARGET != HWY_SCALAR
   if (shape.chunks >= kLanes && shape.chunk % 4 == 0) {
-    return load_full_tile(shape, column, tile, planes);
+    return load_full_tile(shape, column, chunks, planes);
   }
 #endif
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const std::size_t row = first_row(shape, tile, lane);
+    const std::size_t row = first_row(shape, chunks, lane);
     for (std::size_t z = 0; z < shape.chunk; ++z) {
       planes[z * kLanes + lane] = column[(row + z) & (shape.height - 1)];
     }
@@ -88,20 +95,21 @@ HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, std::size_t
 }
 
 /// Asks for the rows of a tile that will be loaded later.
-HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, std::size_t tile) {
-  if (tile >= shape.tiles || shape.chunks < shape.lanes) return;
+HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks) {
+  if (shape.chunks < shape.lanes) return;
   constexpr std::size_t kLine = 64 / sizeof(Fp);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const Fp* const chunk = column + (lane * shape.tiles + tile) * shape.chunk;
+    const Fp* const chunk = column + first_row(shape, chunks, lane);
     for (std::size_t z = 0; z < shape.chunk; z += kLine) hwy::Prefetch(chunk + z);
   }
 }
 
 /// The rows after the chunks.
-HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column, std::size_t tile) {
+HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column,
+                                 const TileChunks& chunks) {
   HWY_ALIGN Fp next[kLanes];
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    next[lane] = column[(first_row(shape, tile, lane) + shape.chunk) & (shape.height - 1)];
+    next[lane] = column[(first_row(shape, chunks, lane) + shape.chunk) & (shape.height - 1)];
   }
   return load(next);
 }
@@ -179,11 +187,13 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
                   const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* planes) {
   const std::size_t size = shape.chunk;
   Fp* const values = planes + size * kLanes;
-  prefetch_tile(shape, next_column, tile);
-  load_tile(shape, column, tile, planes);
+  // A tile is read from each column in turn: neighbouring chunks are in one page, not in sixteen.
+  const TileChunks chunks{.first = tile * kLanes, .step = 1};
+  prefetch_tile(shape, next_column, chunks);
+  load_tile(shape, column, chunks, planes);
   Packed next = broadcast(Fp()), correction = next;
   if (rotated.values != nullptr) {
-    next = load_next_rows(shape, column, tile);
+    next = load_next_rows(shape, column, chunks);
     correction = next - load(planes);
   }
   if (first == 0) {
@@ -230,9 +240,10 @@ HWY_INLINE PackedFp4 load_planes(const Fp* from) {
 void FoldChunks(const PrismShape& shape, const Fp* column, std::size_t offset,
                 std::span<const Fp4> weights, Fp* planes, Fp* table) {
   for (std::size_t tile = 0; tile < shape.tiles; ++tile) {
-    prefetch_tile(shape, column, tile + 2);
-    load_tile(shape, column, tile, planes);
-    if (offset != 0) store(load_next_rows(shape, column, tile), planes + shape.chunk * kLanes);
+    const TileChunks chunks{.first = tile, .step = shape.tiles};
+    if (tile + 2 < shape.tiles) prefetch_tile(shape, column, {tile + 2, shape.tiles});
+    load_tile(shape, column, chunks, planes);
+    if (offset != 0) store(load_next_rows(shape, column, chunks), planes + shape.chunk * kLanes);
     Products4 sum;
     for (std::size_t z = 0; z < shape.chunk; ++z) {
       if (z % 2 == 0) sum.fit();

@@ -78,7 +78,7 @@ TEST_P(PrismKernels, ColumnsAreExtendedToCosets) {
         extend_column(tables, shape, column.data(), column.data(), tile, first, kLast, local,
                       rotated, scratch.data());
         for (std::size_t lane = 0; lane < std::min(shape.lanes, shape.chunks); ++lane) {
-          const std::size_t x = shape.chunks < shape.lanes ? lane : lane * shape.tiles + tile;
+          const std::size_t x = tile * shape.lanes + lane;
           const auto values = [&](std::size_t offset) {
             return chunk_values(shape, column, x, offset);
           };
