@@ -104,6 +104,22 @@ HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, const T
   }
 }
 
+/// Asks for consecutive rows a few lines at a time: the processor has few places for lines under
+/// way, and waits when they are taken.
+class ReadAhead {
+ public:
+  HWY_INLINE ReadAhead(const Fp* rows, std::size_t count) : next_(rows), end_(rows + count) {}
+  HWY_INLINE void lines(std::size_t count) {
+    for (std::size_t i = 0; i < count && next_ < end_; ++i) {
+      hwy::Prefetch(next_);
+      next_ += 64 / sizeof(Fp);
+    }
+  }
+
+ private:
+  const Fp *next_, *end_;
+};
+
 /// The rows after the chunks.
 HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column,
                                  const TileChunks& chunks) {
@@ -115,7 +131,7 @@ HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column,
 }
 
 /// From values on D to coefficients in bit-reversed order.
-HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
+HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes, ReadAhead& ahead) {
   const std::size_t size = std::size_t{1} << tables.l_skip;
   const auto butterflies = [&](std::size_t half, std::size_t j, auto&& put) {
     for (std::size_t k = j; k < size; k += 2 * half) {
@@ -133,6 +149,7 @@ HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
     });
   }
   for (std::size_t half = size / 4; half > 0; half /= 2) {
+    ahead.lines(2);
     butterflies(half, 0, [&](Packed u, Packed v, Fp* low, Fp* high) {
       store(u + v, low);
       store(u - v, high);
@@ -149,10 +166,11 @@ HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
 
 /// From coefficients in bit-reversed order to values on a coset, out of place.
 HWY_INLINE void coset_transform(const CosetTables& tables, std::size_t coset,
-                                const Fp* coefficients, Fp* values) {
+                                const Fp* coefficients, Fp* values, ReadAhead& ahead) {
   const std::size_t size = std::size_t{1} << tables.l_skip;
   if (size == 1) store(load(coefficients), values);
   for (std::size_t half = 1; half < size; half *= 2) {
+    ahead.lines(2);
     const KnownFactor* const twiddles = tables.forward[coset].data() + half - 1;
     for (std::size_t j = 0; j < half; ++j) {
       const PackedFactor w = known(twiddles[j]);
@@ -189,7 +207,9 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
   Fp* const values = planes + size * kLanes;
   // A tile is read from each column in turn: neighbouring chunks are in one page, not in sixteen.
   const TileChunks chunks{.first = tile * kLanes, .step = 1};
-  prefetch_tile(shape, next_column, chunks);
+  ReadAhead ahead(next_column + chunks.first * shape.chunk,
+                  shape.chunks < shape.lanes ? 0 : shape.chunk * shape.lanes);
+  ahead.lines(2);
   load_tile(shape, column, chunks, planes);
   Packed next = broadcast(Fp()), correction = next;
   if (rotated.values != nullptr) {
@@ -205,9 +225,9 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
       }
     }
   }
-  if (last > 1) inverse_transform(tables, planes);
+  if (last > 1) inverse_transform(tables, planes, ahead);
   for (std::size_t coset = first == 0 ? 1 : first; coset < last; ++coset) {
-    coset_transform(tables, coset, planes, values);
+    coset_transform(tables, coset, planes, values, ahead);
     if (local.values != nullptr) put_planes(local, size, coset, values);
     if (rotated.values == nullptr) continue;
     for (std::size_t z = 0; z < size; ++z) {
@@ -223,9 +243,10 @@ void ExtendPlanes(const CosetTables& tables, Fp* planes, std::size_t first, std:
   const std::size_t size = std::size_t{1} << tables.l_skip;
   Fp* const values = planes + size * kLanes;
   if (first == 0) put_planes(local, size, 0, planes);
-  if (last > 1) inverse_transform(tables, planes);
+  ReadAhead nothing(planes, 0);
+  if (last > 1) inverse_transform(tables, planes, nothing);
   for (std::size_t coset = first == 0 ? 1 : first; coset < last; ++coset) {
-    coset_transform(tables, coset, planes, values);
+    coset_transform(tables, coset, planes, values, nothing);
     put_planes(local, size, coset, values);
   }
 }
