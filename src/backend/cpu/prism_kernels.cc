@@ -26,6 +26,11 @@ HWY_INLINE PackedFactor known(const KnownFactor& c) {
 #endif
 }
 
+/// Lane l of a tile is chunk first + l * step.
+struct TileChunks {
+  std::size_t first, step;
+};
+
 #if HWY_TARGET != HWY_SCALAR
 /// Four words from each of the chunks i, i + 4, i + 8, ... of a tile, chunks `stride` words apart.
 template <class D>
@@ -41,14 +46,14 @@ HWY_INLINE hn::Vec<D> load_quarter(D d, const Fp* from, std::size_t stride) {
 }
 
 /// planes[z] for whole tiles of chunks whose length is a multiple of 4.
-HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, std::size_t tile,
+HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks,
                                Fp* planes) {
   const D32 d;
   const D64 d64;
-  const std::size_t stride = shape.tiles * shape.chunk;
+  const std::size_t stride = chunks.step * shape.chunk;
   const auto wide = [&](V32 v) { return hn::BitCast(d64, v); };
   for (std::size_t z = 0; z < shape.chunk; z += 4) {
-    const Fp* const from = column + tile * shape.chunk + z;
+    const Fp* const from = column + chunks.first * shape.chunk + z;
     const V32 v0 = load_quarter(d, from, stride), v1 = load_quarter(d, from + stride, stride);
     const V32 v2 = load_quarter(d, from + 2 * stride, stride);
     const V32 v3 = load_quarter(d, from + 3 * stride, stride);
@@ -68,19 +73,21 @@ HWY_INLINE void load_full_tile(const PrismShape& shape, const Fp* column, std::s
 #endif
 
 /// First row of the chunk in a lane; lanes without a chunk repeat the first one.
-HWY_INLINE std::size_t first_row(const PrismShape& shape, std::size_t tile, std::size_t lane) {
+HWY_INLINE std::size_t first_row(const PrismShape& shape, const TileChunks& chunks,
+                                 std::size_t lane) {
   if (shape.chunks < shape.lanes) return lane < shape.chunks ? lane * shape.chunk : 0;
-  return (lane * shape.tiles + tile) * shape.chunk;
+  return (chunks.first + lane * chunks.step) * shape.chunk;
 }
 
-HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, std::size_t tile, Fp* planes) {
+HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks,
+                          Fp* planes) {
 #if HWY_TARGET != HWY_SCALAR
   if (shape.chunks >= kLanes && shape.chunk % 4 == 0) {
-    return load_full_tile(shape, column, tile, planes);
+    return load_full_tile(shape, column, chunks, planes);
   }
 #endif
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const std::size_t row = first_row(shape, tile, lane);
+    const std::size_t row = first_row(shape, chunks, lane);
     for (std::size_t z = 0; z < shape.chunk; ++z) {
       planes[z * kLanes + lane] = column[(row + z) & (shape.height - 1)];
     }
@@ -88,26 +95,43 @@ HWY_INLINE void load_tile(const PrismShape& shape, const Fp* column, std::size_t
 }
 
 /// Asks for the rows of a tile that will be loaded later.
-HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, std::size_t tile) {
-  if (tile >= shape.tiles || shape.chunks < shape.lanes) return;
+HWY_INLINE void prefetch_tile(const PrismShape& shape, const Fp* column, const TileChunks& chunks) {
+  if (shape.chunks < shape.lanes) return;
   constexpr std::size_t kLine = 64 / sizeof(Fp);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const Fp* const chunk = column + (lane * shape.tiles + tile) * shape.chunk;
+    const Fp* const chunk = column + first_row(shape, chunks, lane);
     for (std::size_t z = 0; z < shape.chunk; z += kLine) hwy::Prefetch(chunk + z);
   }
 }
 
+/// Asks for consecutive rows a few lines at a time: the processor has few places for lines under
+/// way, and waits when they are taken.
+class ReadAhead {
+ public:
+  HWY_INLINE ReadAhead(const Fp* rows, std::size_t count) : next_(rows), end_(rows + count) {}
+  HWY_INLINE void lines(std::size_t count) {
+    for (std::size_t i = 0; i < count && next_ < end_; ++i) {
+      hwy::Prefetch(next_);
+      next_ += 64 / sizeof(Fp);
+    }
+  }
+
+ private:
+  const Fp *next_, *end_;
+};
+
 /// The rows after the chunks.
-HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column, std::size_t tile) {
+HWY_INLINE Packed load_next_rows(const PrismShape& shape, const Fp* column,
+                                 const TileChunks& chunks) {
   HWY_ALIGN Fp next[kLanes];
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    next[lane] = column[(first_row(shape, tile, lane) + shape.chunk) & (shape.height - 1)];
+    next[lane] = column[(first_row(shape, chunks, lane) + shape.chunk) & (shape.height - 1)];
   }
   return load(next);
 }
 
 /// From values on D to coefficients in bit-reversed order.
-HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
+HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes, ReadAhead& ahead) {
   const std::size_t size = std::size_t{1} << tables.l_skip;
   const auto butterflies = [&](std::size_t half, std::size_t j, auto&& put) {
     for (std::size_t k = j; k < size; k += 2 * half) {
@@ -125,6 +149,7 @@ HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
     });
   }
   for (std::size_t half = size / 4; half > 0; half /= 2) {
+    ahead.lines(2);
     butterflies(half, 0, [&](Packed u, Packed v, Fp* low, Fp* high) {
       store(u + v, low);
       store(u - v, high);
@@ -141,10 +166,11 @@ HWY_INLINE void inverse_transform(const CosetTables& tables, Fp* planes) {
 
 /// From coefficients in bit-reversed order to values on a coset, out of place.
 HWY_INLINE void coset_transform(const CosetTables& tables, std::size_t coset,
-                                const Fp* coefficients, Fp* values) {
+                                const Fp* coefficients, Fp* values, ReadAhead& ahead) {
   const std::size_t size = std::size_t{1} << tables.l_skip;
   if (size == 1) store(load(coefficients), values);
   for (std::size_t half = 1; half < size; half *= 2) {
+    ahead.lines(2);
     const KnownFactor* const twiddles = tables.forward[coset].data() + half - 1;
     for (std::size_t j = 0; j < half; ++j) {
       const PackedFactor w = known(twiddles[j]);
@@ -179,11 +205,15 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
                   const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* planes) {
   const std::size_t size = shape.chunk;
   Fp* const values = planes + size * kLanes;
-  prefetch_tile(shape, next_column, tile);
-  load_tile(shape, column, tile, planes);
+  // A tile is read from each column in turn: neighbouring chunks are in one page, not in sixteen.
+  const TileChunks chunks{.first = tile * kLanes, .step = 1};
+  ReadAhead ahead(next_column + chunks.first * shape.chunk,
+                  shape.chunks < shape.lanes ? 0 : shape.chunk * shape.lanes);
+  ahead.lines(2);
+  load_tile(shape, column, chunks, planes);
   Packed next = broadcast(Fp()), correction = next;
   if (rotated.values != nullptr) {
-    next = load_next_rows(shape, column, tile);
+    next = load_next_rows(shape, column, chunks);
     correction = next - load(planes);
   }
   if (first == 0) {
@@ -195,9 +225,9 @@ void ExtendColumn(const CosetTables& tables, const PrismShape& shape, const Fp* 
       }
     }
   }
-  if (last > 1) inverse_transform(tables, planes);
+  if (last > 1) inverse_transform(tables, planes, ahead);
   for (std::size_t coset = first == 0 ? 1 : first; coset < last; ++coset) {
-    coset_transform(tables, coset, planes, values);
+    coset_transform(tables, coset, planes, values, ahead);
     if (local.values != nullptr) put_planes(local, size, coset, values);
     if (rotated.values == nullptr) continue;
     for (std::size_t z = 0; z < size; ++z) {
@@ -213,9 +243,10 @@ void ExtendPlanes(const CosetTables& tables, Fp* planes, std::size_t first, std:
   const std::size_t size = std::size_t{1} << tables.l_skip;
   Fp* const values = planes + size * kLanes;
   if (first == 0) put_planes(local, size, 0, planes);
-  if (last > 1) inverse_transform(tables, planes);
+  ReadAhead nothing(planes, 0);
+  if (last > 1) inverse_transform(tables, planes, nothing);
   for (std::size_t coset = first == 0 ? 1 : first; coset < last; ++coset) {
-    coset_transform(tables, coset, planes, values);
+    coset_transform(tables, coset, planes, values, nothing);
     put_planes(local, size, coset, values);
   }
 }
@@ -230,9 +261,10 @@ HWY_INLINE PackedFp4 load_planes(const Fp* from) {
 void FoldChunks(const PrismShape& shape, const Fp* column, std::size_t offset,
                 std::span<const Fp4> weights, Fp* planes, Fp* table) {
   for (std::size_t tile = 0; tile < shape.tiles; ++tile) {
-    prefetch_tile(shape, column, tile + 2);
-    load_tile(shape, column, tile, planes);
-    if (offset != 0) store(load_next_rows(shape, column, tile), planes + shape.chunk * kLanes);
+    const TileChunks chunks{.first = tile, .step = shape.tiles};
+    if (tile + 2 < shape.tiles) prefetch_tile(shape, column, {tile + 2, shape.tiles});
+    load_tile(shape, column, chunks, planes);
+    if (offset != 0) store(load_next_rows(shape, column, chunks), planes + shape.chunk * kLanes);
     Products4 sum;
     for (std::size_t z = 0; z < shape.chunk; ++z) {
       if (z % 2 == 0) sum.fit();

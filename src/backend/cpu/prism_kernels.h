@@ -13,9 +13,8 @@ namespace gyre::cpu {
 /// A tile is N planes (one vector each, 64-byte aligned, [z][lane]) of as many chunks of N rows as
 /// a vector has lanes.
 
-/// The chunks of a trace and how they are dealt to tiles: chunk x is in lane x / tiles of tile
-/// x % tiles; with fewer chunks than lanes, in lane x of the only tile (what lies in the lanes
-/// after is unspecified). A trace shorter than N is repeated.
+/// The chunks of a trace and their tiles; with fewer chunks than lanes, chunk x is in lane x of the
+/// only tile (what lies in the lanes after is unspecified). A trace shorter than N is repeated.
 struct PrismShape {
   PrismShape(unsigned l_skip, unsigned log_height);
   std::size_t chunk;   ///< N
@@ -56,9 +55,9 @@ struct ExtendedTarget {
   std::size_t first_coset, log_block_planes, block_stride;
 };
 
-/// Values of a column, and of its rotation, on the cosets [first, last) for the chunks of a tile;
-/// coset 0 is D itself. `next_column` is the one that will
-/// be extended next. `scratch`: 2 N planes.
+/// Values of a column, and of its rotation, on the cosets [first, last) for a tile of neighbouring
+/// chunks, lane l of tile t being chunk lanes t + l; coset 0 is D itself. `next_column` is the one
+/// that will be extended next. `scratch`: 2 N planes.
 void extend_column(const CosetTables& tables, const PrismShape& shape, const Fp* column,
                    const Fp* next_column, std::size_t tile, std::size_t first, std::size_t last,
                    const ExtendedTarget& local, const ExtendedTarget& rotated, Fp* scratch);
@@ -67,7 +66,8 @@ void extend_column(const CosetTables& tables, const PrismShape& shape, const Fp*
 void extend_planes(const CosetTables& tables, Fp* planes, std::size_t first, std::size_t last,
                    const ExtendedTarget& local);
 
-/// table[x] = sum_z weights[z] column[N x + z + offset], offset 0 or 1, in planes [tile][4][lane].
+/// table[x] = sum_z weights[z] column[N x + z + offset], offset 0 or 1, in planes [tile][4][lane];
+/// entry x is in lane x / tiles of tile x % tiles.
 /// `scratch`: N + 1 planes.
 void fold_chunks(const PrismShape& shape, const Fp* column, std::size_t offset,
                  std::span<const Fp4> weights, Fp* scratch, Fp* table);

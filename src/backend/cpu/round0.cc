@@ -31,9 +31,8 @@ class Round0 {
         scratch_(arena, sizes_.workers * sizes_.worker) {
     const auto lane_bits =
         static_cast<std::size_t>(std::countr_zero(sizes_.shape.chunks / sizes_.shape.tiles));
-    const std::size_t tile_bits = input.row_point.size() - lane_bits;
-    tile_eq_ = eq_table(input.row_point.first(tile_bits));
-    lane_eq_ = eq_table(input.row_point.subspan(tile_bits));
+    lane_eq_ = eq_table(input.row_point.first(lane_bits));
+    tile_eq_ = eq_table(input.row_point.subspan(lane_bits));
     make_weights();
   }
 
@@ -116,9 +115,7 @@ class Round0 {
     const Fp usual = kind == NodeKind::kIsTransition ? Fp::one() : Fp();
     if (tile != 0 && tile + 1 != sizes_.shape.tiles) return fill_input(w, input, usual);
     for (std::size_t lane = 0; lane < sizes_.shape.lanes; ++lane) {
-      const std::size_t chunk = sizes_.shape.chunks < sizes_.shape.lanes
-                                    ? std::min(lane, sizes_.shape.chunks - 1)
-                                    : lane * sizes_.shape.tiles + tile;
+      const std::size_t chunk = std::min(tile * sizes_.shape.lanes + lane, sizes_.shape.chunks - 1);
       for (std::size_t z = 0; z < sizes_.shape.chunk; ++z) {
         const std::size_t row = (chunk * sizes_.shape.chunk + z) & (sizes_.shape.height - 1);
         const bool special = row == (kind == NodeKind::kIsFirstRow ? 0 : sizes_.shape.height - 1);
