@@ -1,5 +1,5 @@
-# Installation, and the package that find_package(gyre) finds. Components: verifier (needs nothing
-# else), prover, airs, bundle; without a list, all that were built.
+# Installation, and the package that find_package(gyre) finds. Components: verifier (needs Highway
+# alone), prover, airs, bundle; without a list, all that were built.
 include(CMakePackageConfigHelpers)
 
 set(gyre_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gyre)
