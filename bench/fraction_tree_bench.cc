@@ -29,9 +29,9 @@ struct TreeCase {
 
   Workload shapes() const {
     Workload workload;
-    for (const TraceInput& trace : traces) {
+    for (const TraceInput& input : traces) {
       workload.traces.push_back(
-          {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
+          {.air_index = input.air_index, .air = input.air, .log_height = input.log_height});
     }
     workload.num_leaves = blocks.size() << traces[0].log_height;
     workload.num_gkr_layers = num_layers;

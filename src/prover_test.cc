@@ -259,6 +259,56 @@ TEST(ForcedWitnesses, EveryValidWitnessIsAccepted) {
   EXPECT_FALSE(error) << error->debug();
 }
 
+TEST(ProverMemory, PlanIsWhatAProofHolds) {
+  for (const char* name : {"fib_small", "inter11", "mixture_pow0", "prep_cached1"}) {
+    for (const bool low_memory : {false, true}) {
+      const GoldenCase golden = load_golden_case(name);
+      const Prover prover(golden.proving_key_from_vk(), "cpu", 2);
+      std::vector<AirHeight> heights;
+      for (const AirTraces& trace : golden.traces()) {
+        const MatrixView& part =
+            trace.common_main.width() != 0 ? trace.common_main : trace.cached_mains.front();
+        heights.push_back({.air_index = trace.air_index, .log_height = part.log_height()});
+      }
+      const MemoryPlan plan = prover.plan(heights, low_memory);
+      const std::uint64_t before = buffer_bytes_in_use();
+      Telemetry telemetry;
+      prover.prove(golden.traces(), {.telemetry = &telemetry, .low_memory = low_memory});
+      const std::uint64_t held = telemetry.spans().front().counters.peak_memory - before;
+      constexpr std::uint64_t kScratchOfThreads = 2 << 20;
+      EXPECT_LE(held, plan.arena() + kScratchOfThreads) << name;
+      EXPECT_GE(held, plan.arena() * 3 / 4) << name;
+      EXPECT_EQ(buffer_bytes_in_use(), before) << name;
+    }
+  }
+}
+
+TEST(ProverMemory, LimitIsKeptAndTheNextProofWorks) {
+  const GoldenCase golden = load_golden_case("fib_small");
+  const Prover prover(golden.proving_key_from_vk());
+  const std::vector<AirHeight> heights = {
+      {.air_index = golden.traces().front().air_index,
+       .log_height = golden.traces().front().common_main.log_height()}};
+  const std::uint64_t total = prover.plan(heights).total();
+  const std::string refused =
+      error_of([&] { prover.prove(golden.traces(), {.memory_limit = total - 1}); });
+  EXPECT_TRUE(refused.find("the proof needs " + std::to_string(total) + " bytes") !=
+              std::string::npos)
+      << refused;
+  EXPECT_EQ(error_of([&] { prover.check_memory(heights, {.memory_limit = total - 1}); }), refused);
+  EXPECT_EQ(encode_proof(prover.prove(golden.traces(), {.memory_limit = total})),
+            golden.proof_bytes);
+}
+
+TEST(ProverMemory, PlanRefusesWhatTheKeyDoesNotHave) {
+  const Prover prover(load_golden_case("fib_small").proving_key_from_vk());
+  const std::vector<AirHeight> unknown = {{.air_index = 99, .log_height = 3}};
+  EXPECT_TRUE(error_of([&] { prover.plan(unknown); }).starts_with("misuse: plan: expected"));
+  const std::vector<AirHeight> tall = {{.air_index = 0, .log_height = 40}};
+  EXPECT_NE(error_of([&] { prover.plan(tall); }).find("height: expected at most"),
+            std::string::npos);
+}
+
 TEST(Prover, ProofsOfSeveralThreadsAreTheSame) {
   const GoldenCase golden = load_golden_case("mixture_pow0");
   const Prover prover(golden.proving_key_from_vk(), "cpu", 2);

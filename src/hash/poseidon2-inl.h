@@ -32,10 +32,38 @@ HWY_INLINE Packed sbox(Packed a, Fp constant) {
   return pow7({hn::Add(a.v, hn::Set(D32(), constant.raw() - Fp::kModulus))});
 }
 
+#if HWY_TARGET == HWY_AVX3
+/// (l + m p) / 2^k for each l < 16, m = -l mod 2^k, since p = 1 mod 2^27.
+template <int kBits>
+struct ShiftTable {
+  alignas(64) std::uint32_t words[16];
+  constexpr ShiftTable() : words{} {
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      const std::uint64_t l = i % (1u << kBits), m = ((1u << kBits) - l) % (1u << kBits);
+      words[i] = static_cast<std::uint32_t>((l + m * Fp::kModulus) >> kBits);
+    }
+  }
+};
+template <int kBits>
+inline constexpr ShiftTable<kBits> kShiftTable;
+
+/// a / 2^k for k <= 4: with a = 2^k h + l it is h + table[l], below p. The instruction that looks
+/// it up reads four bits of its index, here the lowest of a.
+template <int kBits>
+HWY_INLINE Packed looked_up_quotient(Packed a) {
+  const hn::Indices512<std::uint32_t> index{a.v.raw};
+  const V32 table = hn::Load(D32(), kShiftTable<kBits>.words);
+  return {hn::Add(hn::ShiftRight<kBits>(a.v), hn::TableLookupLanes(table, index))};
+}
+#endif
+
 /// a / 2^k for 0 < k <= 27, without a product: with a = 2^k h + l and 15 * 2^27 = -1 it is
 /// h - 15 * 2^(27 - k) l, and both terms are below p.
 template <int kBits>
 HWY_INLINE Packed shifted_down(Packed a) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (kBits <= 4) return looked_up_quotient<kBits>(a);
+#endif
   const V32 low = hn::ShiftLeft<32 - kBits>(a.v);  // 2^(32 - k) l
   const V32 high = hn::ShiftRight<kBits>(a.v);
   const V32 folded = hn::Sub(hn::ShiftRight<1>(low), hn::ShiftRight<5>(low));
@@ -89,8 +117,15 @@ HWY_INLINE void internal_linear_layer(PackedState& state, Packed s0) {
 
 HWY_INLINE void external_round(PackedState& state,
                                const std::array<Fp, poseidon2::kWidth>& constants) {
-  for (std::size_t i = 0; i < poseidon2::kWidth; ++i) {
-    state.s[i] = sbox(state.s[i], constants[i]);
+  // Several at a time hide the latency of the products.
+  for (std::size_t i = 0; i < poseidon2::kWidth; i += 4) {
+    const Packed a = sbox(state.s[i], constants[i]), b = sbox(state.s[i + 1], constants[i + 1]);
+    const Packed c = sbox(state.s[i + 2], constants[i + 2]);
+    const Packed d = sbox(state.s[i + 3], constants[i + 3]);
+    state.s[i] = a;
+    state.s[i + 1] = b;
+    state.s[i + 2] = c;
+    state.s[i + 3] = d;
   }
   external_linear_layer(state);
 }

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <mutex>
 
-#include "support/targets.h"
-
 namespace gyre {
 namespace {
 
@@ -31,22 +29,12 @@ void short_stages(T* values, std::size_t size, unsigned log_block, const Twiddle
   }
 }
 
-void butterfly_stage(Fp4* values, std::size_t half, std::span<const Fp> twiddles) {
+template <class T>
+void butterfly_stage(T* values, std::size_t half, std::span<const Fp> twiddles) {
   for (std::size_t j = 0; j < half; ++j) {
-    const Fp4 a = values[j], b = values[j + half];
+    const T a = values[j], b = values[j + half];
     values[j] = a + b;
     values[j + half] = (a - b) * twiddles[j];
-  }
-}
-
-GYRE_SIMD_TARGETS void butterfly_stage(Fp* values, std::size_t half, std::span<const Fp> twiddles) {
-  const Fp* const factors = twiddles.data();
-  Fp* const upper = values + half;
-#pragma GCC ivdep
-  for (std::size_t j = 0; j < half; ++j) {
-    const Fp a = values[j], b = upper[j];
-    values[j] = a + b;
-    upper[j] = (a - b) * factors[j];
   }
 }
 

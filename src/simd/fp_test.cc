@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gyre/support/error.h"
 #include "simd/fp4-inl.h"
 #include "support/forced_target.h"
 #include "support/random_elements.h"
@@ -138,12 +139,17 @@ void Operate(const Operands& in, Results& out) {
   }
 }
 
+std::int64_t Target() {
+  return HWY_TARGET;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gyre
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace gyre {
+HWY_EXPORT(Target);
 HWY_EXPORT(Operate);
 
 namespace {
@@ -207,7 +213,10 @@ class Simd : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Simd, TargetIsInUse) {
+  const std::int64_t before = HWY_DYNAMIC_DISPATCH(Target)();
   EXPECT_EQ(simd::target(), GetParam());
+  // Asking changes nothing.
+  EXPECT_EQ(HWY_DYNAMIC_DISPATCH(Target)(), before);
 }
 
 TEST_P(Simd, OperationsOnRandomElements) {
@@ -249,6 +258,12 @@ std::vector<std::string> names() {
   std::vector<std::string> result;
   for (const std::string_view name : simd::available_targets()) result.emplace_back(name);
   return result;
+}
+
+TEST(SimdTargets, UnknownNameIsMisuse) {
+  const std::string_view before = simd::target();
+  EXPECT_THROW(simd::force_target("mmx"), Error);
+  EXPECT_EQ(simd::target(), before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Simd, testing::ValuesIn(names()),

@@ -3,6 +3,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <utility>
 
@@ -65,8 +66,13 @@ const Target* find(std::string_view name) {
   return found == targets.end() ? nullptr : &*found;
 }
 
+/// The target in use; null: the best. Not asked of Highway, whose SupportedTargets() enables what
+/// is disabled again for the next call of a kernel.
+std::atomic<const Target*> limit{nullptr};
+
 /// Disables what is better than `target`; null: nothing.
 void limit_to(const Target* target) {
+  limit = target;
   std::int64_t disabled = 0;
   for (const Target& better : machine_targets()) {
     if (target == nullptr || better.bit == target->bit) break;
@@ -105,11 +111,8 @@ std::vector<std::string_view> available_targets() {
 
 std::string_view target() {
   environment();
-  const std::int64_t enabled = hwy::SupportedTargets();
-  for (const Target& target : machine_targets()) {
-    if (target.bit == HWY_STATIC_TARGET || (enabled & target.bit) != 0) return target.name;
-  }
-  return machine_targets().back().name;
+  const Target* const limited = limit;
+  return limited == nullptr ? machine_targets().front().name : limited->name;
 }
 
 void force_target(std::string_view name) {

@@ -33,6 +33,7 @@ Arena::Arena(std::size_t capacity) {
   // A hint: small pages do as well, only slower.
   static_cast<void>(::madvise(memory_, capacity_, MADV_HUGEPAGE));
 #endif
+  ASAN_POISON_MEMORY_REGION(memory_, capacity_);
 }
 
 Arena::~Arena() {

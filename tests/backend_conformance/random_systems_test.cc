@@ -32,6 +32,8 @@ void expect_same_proofs(const RandomSystem& system) {
     EXPECT_EQ(encode_proof(Prover(key, "cpu", threads).prove(traces)), expected_bytes)
         << threads << " threads";
   }
+  EXPECT_EQ(encode_proof(Prover(key, "cpu", 2).prove(traces, {.low_memory = true})), expected_bytes)
+      << "low memory";
   const std::string_view in_use = simd::target();
   for (const std::string_view target : simd::available_targets()) {
     if (target == in_use) continue;

@@ -7,7 +7,9 @@
 
 namespace gyre {
 
-/// What a proof will hold, known from the shapes before it starts. All in bytes.
+/// What a proof will hold, known from the shapes before it starts. All in bytes. Beside it stand
+/// the proof itself, lists of a few bytes a row (equality tables), and up to 1 MiB of scratch for
+/// each thread.
 struct MemoryPlan {
   /// What a phase holds beside what is kept from phase to phase; given back when it ends.
   struct Phase {
