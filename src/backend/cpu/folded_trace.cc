@@ -268,20 +268,23 @@ std::vector<Fp4> FoldedTrace::openings(std::span<const Fp4> challenges) const {
   }
   for (std::size_t offset = 0; offset < offsets; ++offset) {
     std::vector<std::size_t> open;
+    std::vector<const Fp*> open_columns;
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (!known[c * offsets + offset]) open.push_back(c);
+      if (known[c * offsets + offset]) continue;
+      open.push_back(c);
+      open_columns.push_back(columns[c].data());
     }
     if (open.empty()) continue;
     const Arena::Scope scope(*arena_);
     const Buffer<Fp> weights = opening_weights(offset, challenges);
     count_dispatch(open.size() * shape_.height * sizeof(Fp));
-    context_->parallel.ranges(open.size(), std::max<std::size_t>(1, 4 * kGrain / shape_.height),
+    std::vector<Fp4> sums(open.size());
+    context_->parallel.ranges(open.size(), std::max<std::size_t>(4, 4 * kGrain / shape_.height),
                               [&](std::size_t begin, std::size_t end) {
-                                for (std::size_t i = begin; i < end; ++i) {
-                                  result[open[i] * offsets + offset] = dot_with_planes(
-                                      columns[open[i]].data(), weights.data(), shape_.height);
-                                }
+                                dot_with_planes(std::span(open_columns).subspan(begin, end - begin),
+                                                weights.data(), shape_.height, &sums[begin]);
                               });
+    for (std::size_t i = 0; i < open.size(); ++i) result[open[i] * offsets + offset] = sums[i];
   }
   return result;
 }

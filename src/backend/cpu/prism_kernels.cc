@@ -292,22 +292,37 @@ void FoldTable(Fp* table, std::size_t size, const Fp4& r) {
   }
 }
 
-Fp4 DotWithPlanes(const Fp* column, const Fp* weights, std::size_t count) {
-  Products4 sum;
-  const std::size_t whole = count / kLanes * kLanes;
-  for (std::size_t i = 0; i < whole; i += kLanes) {
+template <std::size_t kColumns>
+HWY_INLINE void dot_columns(const Fp* const* columns, const Fp* weights, std::size_t count,
+                            Fp4* totals) {
+  Products4 sums[kColumns];
+  const auto add = [&](std::size_t i) HWY_ATTR {
     const PackedFp4 w{{load_unaligned(weights + i), load_unaligned(weights + count + i),
                        load_unaligned(weights + 2 * count + i),
                        load_unaligned(weights + 3 * count + i)}};
-    sum.fit();
-    sum.add(w, load_unaligned(column + i));
+    for (std::size_t c = 0; c < kColumns; ++c) sums[c].add(w, load_unaligned(columns[c] + i));
+  };
+  const std::size_t whole = count / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += 2 * kLanes) {
+    for (Products4& sum : sums) sum.fit();
+    add(i);
+    if (i + kLanes < whole) add(i + kLanes);
   }
-  Fp4 total = horizontal_sum(sum.reduced());
-  for (std::size_t i = whole; i < count; ++i) {
-    total += Fp4(weights[i], weights[count + i], weights[2 * count + i], weights[3 * count + i]) *
-             column[i];
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    totals[c] = horizontal_sum(sums[c].reduced());
+    for (std::size_t i = whole; i < count; ++i) {
+      totals[c] +=
+          Fp4(weights[i], weights[count + i], weights[2 * count + i], weights[3 * count + i]) *
+          columns[c][i];
+    }
   }
-  return total;
+}
+
+void DotWithPlanes(std::span<const Fp* const> columns, const Fp* weights, std::size_t count,
+                   Fp4* totals) {
+  std::size_t c = 0;
+  for (; c + 2 <= columns.size(); c += 2) dot_columns<2>(&columns[c], weights, count, totals + c);
+  if (c < columns.size()) dot_columns<1>(&columns[c], weights, count, totals + c);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -379,8 +394,9 @@ void fold_chunks(const PrismShape& shape, const Fp* column, std::size_t offset,
 void fold_table(Fp* table, std::size_t size, const Fp4& r) {
   HWY_DYNAMIC_DISPATCH(FoldTable)(table, size, r);
 }
-Fp4 dot_with_planes(const Fp* column, const Fp* weights, std::size_t count) {
-  return HWY_DYNAMIC_DISPATCH(DotWithPlanes)(column, weights, count);
+void dot_with_planes(std::span<const Fp* const> columns, const Fp* weights, std::size_t count,
+                     Fp4* totals) {
+  HWY_DYNAMIC_DISPATCH(DotWithPlanes)(columns, weights, count, totals);
 }
 
 }  // namespace gyre::cpu

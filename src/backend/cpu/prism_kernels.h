@@ -75,7 +75,9 @@ void fold_chunks(const PrismShape& shape, const Fp* column, std::size_t offset,
 /// In place on a table of `size` entries in planes: t[y] <- t[2y] + r (t[2y+1] - t[2y]).
 void fold_table(Fp* table, std::size_t size, const Fp4& r);
 
-/// sum_i weights[i] column[i]; weights in four planes of `count` values one after another.
-Fp4 dot_with_planes(const Fp* column, const Fp* weights, std::size_t count);
+/// totals[c] = sum_i weights[i] columns[c][i]; weights in four planes of `count` values one after
+/// another.
+void dot_with_planes(std::span<const Fp* const> columns, const Fp* weights, std::size_t count,
+                     Fp4* totals);
 
 }  // namespace gyre::cpu

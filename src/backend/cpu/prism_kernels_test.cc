@@ -153,14 +153,16 @@ TEST_P(PrismKernels, ChunksAndTablesAreFolded) {
   }
 }
 
-TEST_P(PrismKernels, ColumnTimesWeights) {
+TEST_P(PrismKernels, ColumnsTimesWeights) {
   for (const std::size_t count : {1, 2, 15, 16, 17, 64, 1000}) {
-    const std::vector<Fp> column = random_.base(count), weights = random_.base(4 * count);
-    Fp4 expected;
-    for (std::size_t i = 0; i < count; ++i) {
-      expected += plane_entry(weights.data(), count, i) * column[i];
+    const std::vector<Fp> values = random_.base(3 * count), weights = random_.base(4 * count);
+    const Fp* const columns[] = {&values[0], &values[count], &values[2 * count]};
+    std::vector<Fp4> expected(3), totals(3);
+    for (std::size_t i = 0; i < 3 * count; ++i) {
+      expected[i / count] += plane_entry(weights.data(), count, i % count) * values[i];
     }
-    EXPECT_EQ(dot_with_planes(column.data(), weights.data(), count), expected);
+    dot_with_planes(columns, weights.data(), count, totals.data());
+    EXPECT_EQ(totals, expected);
   }
 }
 
