@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gyre/field/fp.h"
+#include "gyre/support/huge_pages.h"
 
 namespace gyre {
 
@@ -42,8 +43,8 @@ class Matrix {
   Matrix(std::size_t height, std::size_t width)
       : values_(height * width), height_(height), width_(width) {}
   /// Requires values.size() == height * width.
-  Matrix(std::vector<Fp> values, std::size_t height, std::size_t width)
-      : values_(std::move(values)), height_(height), width_(width) {}
+  Matrix(std::span<const Fp> values, std::size_t height, std::size_t width)
+      : values_(values.begin(), values.end()), height_(height), width_(width) {}
 
   std::size_t height() const { return height_; }
   std::size_t width() const { return width_; }
@@ -58,7 +59,7 @@ class Matrix {
   operator MatrixView() const { return view(); }
 
  private:
-  std::vector<Fp> values_;
+  std::vector<Fp, HugePageAllocator<Fp>> values_;
   std::size_t height_ = 0, width_ = 0;
 };
 
