@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -67,8 +69,9 @@ struct System {
  private:
   static ProvingKey generate(unsigned l_skip, std::size_t num_airs) {
     KeyGenerator generator(presets::test_small(l_skip, 16, 1));
+    std::deque<DummyInteractionAir> airs;  // the generator reads them when it generates
     for (std::size_t t = 0; t < num_airs; ++t) {
-      generator.add_air(DummyInteractionAir(3, t % 2 == 0, static_cast<std::uint16_t>(t), false));
+      generator.add_air(airs.emplace_back(3, t % 2 == 0, static_cast<std::uint16_t>(t), false));
     }
     return generator.generate();
   }
