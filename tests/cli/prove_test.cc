@@ -210,7 +210,7 @@ TEST(CliProve, MemoryExhaustionIsAResourceFailure) {
   const Workplace place;
   const Outcome run =
       place.gyre({"prove", "keccak", "--permutations", "1024", "--preset", "app:21", "--out", "p"},
-                 "ulimit -v 600000;");
+                 "ulimit -v 1000000;");
   EXPECT_EQ(run.code, 3) << run.err;
   EXPECT_TRUE(contains(run.err, "out of memory")) << run.err;
   EXPECT_TRUE(place.names().empty());
