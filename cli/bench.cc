@@ -18,13 +18,7 @@ unsigned threads_in_use(const BenchOptions& options) {
 }  // namespace
 
 void add_bench_options(CLI::App& command, BenchOptions& options, Format& format) {
-  const auto names = backend_names();
-  command.add_option("--backend", options.backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
-      ->capture_default_str();
-  command.add_option("--threads", options.threads, "Upper bound on threads; 0: every core")
-      ->check(CLI::Range(0u, 4096u))
-      ->capture_default_str();
+  add_backend_options(command, options.backend, options.threads);
   command.add_option("--warmups", options.plan.warmups, "Proofs before those that count")
       ->check(CLI::Range(0u, 1000u))
       ->capture_default_str();

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <tbb/global_control.h>
-
-#include <optional>
 #include <string>
 
 #include "command.h"
@@ -24,19 +21,6 @@ void add_bench_options(CLI::App& command, BenchOptions& options, Format& format)
 
 void add_bench_keccak(CLI::App& bench, Format& format, Action& action);
 void add_bench_replay(CLI::App& bench, Format& format, Action& action);
-
-/// Bounds the threads of all work while it lives, that outside of the prover too.
-class ThreadLimit {
- public:
-  explicit ThreadLimit(unsigned threads) {
-    if (threads != 0) {
-      control_.emplace(tbb::global_control::max_allowed_parallelism, threads);
-    }
-  }
-
- private:
-  std::optional<tbb::global_control> control_;
-};
 
 /// The head of a scorecard: {"benchmark", "version", "machine", "backend", "threads", "warmups",
 /// "repeat"}.

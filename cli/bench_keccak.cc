@@ -4,6 +4,7 @@
 
 #include "bench.h"
 #include "keccak.h"
+#include "thread_limit.h"
 
 namespace gyre::cli {
 namespace {

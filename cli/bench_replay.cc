@@ -7,6 +7,7 @@
 #include "gyre/support/error.h"
 #include "machine.h"
 #include "replay_segment.h"
+#include "thread_limit.h"
 
 namespace gyre::cli {
 namespace {

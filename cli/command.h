@@ -32,6 +32,9 @@ void add_inspect(CLI::App& app, Format& format, Action& action);
 void add_export(CLI::App& app, Format& format, Action& action);
 void add_bench(CLI::App& app, Format& format, Action& action);
 
+/// --backend and --threads, with the values given as defaults.
+void add_backend_options(CLI::App& command, std::string& backend, unsigned& threads);
+
 /// The `--json` option of a command.
 void add_format(CLI::App& command, Format& format);
 /// An option, or an argument if `name` has no dashes, that names a file or a folder (`type`).

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "command.h"
+#include "gyre/prover.h"
 #include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "report.h"
@@ -15,6 +16,16 @@ namespace gyre::cli {
 
 void add_format(CLI::App& command, Format& format) {
   command.add_flag("--json", format.json, "Print the result as JSON on stdout");
+}
+
+void add_backend_options(CLI::App& command, std::string& backend, unsigned& threads) {
+  const auto names = backend_names();
+  command.add_option("--backend", backend, "cpu, or reference: plain and slow")
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+      ->capture_default_str();
+  command.add_option("--threads", threads, "Upper bound on threads; 0: every core")
+      ->check(CLI::Range(0u, 4096u))
+      ->capture_default_str();
 }
 
 CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path,

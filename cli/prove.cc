@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <tbb/global_control.h>
 
 #include <chrono>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
 #include "report.h"
+#include "thread_limit.h"
 #include "work.h"
 
 namespace gyre::cli {
@@ -110,11 +110,8 @@ int prove_to_file(const Options& options, const Format& format) {
        {&options.out, &options.vk_out, &options.metrics, &options.trace}) {
     outputs.expect(*path);
   }
-  // Bounds trace generation too; the prover bounds itself.
-  std::optional<tbb::global_control> threads;
-  if (options.work.threads != 0) {
-    threads.emplace(tbb::global_control::max_allowed_parallelism, options.work.threads);
-  }
+  // Trace generation too; the prover bounds itself.
+  const ThreadLimit limit(options.work.threads);
   Telemetry telemetry;
   const TelemetryScope scope(&telemetry);
   std::optional<Progress> progress(std::in_place, telemetry);

@@ -41,13 +41,7 @@ void add_work_options(CLI::App& command, WorkOptions& options) {
   for (const char* option : {"--permutations", "--preset", "--seed"}) {
     bundle->excludes(command.get_option(option));
   }
-  const auto names = backend_names();
-  command.add_option("--backend", options.backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
-      ->capture_default_str();
-  command.add_option("--threads", options.threads, "Upper bound on threads; 0: every core")
-      ->check(CLI::Range(0u, 4096u))
-      ->capture_default_str();
+  add_backend_options(command, options.backend, options.threads);
   command.add_flag("--low-memory", options.low_memory,
                    "Keep no codeword, encode again what is opened: the same proof, slower");
 }
