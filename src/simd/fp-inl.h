@@ -116,7 +116,6 @@ HWY_INLINE void deinterleave(Packed low, Packed high, Packed& even, Packed& odd)
 class Products {
  public:
   HWY_INLINE void add(Packed a, Packed b) { sum_ = sum_ + a.v * b.v; }
-  HWY_INLINE void add_wide(Packed a, Packed b) { add(a, b); }
   HWY_INLINE void add_uniform(Packed uniform, Packed b) { add(uniform, b); }
   HWY_INLINE void add_scaled(const Products& sum, Packed b) { sum_ = sum_ + sum.sum_ * b.v; }
   HWY_INLINE void fit() {}

@@ -52,21 +52,6 @@ HWY_INLINE PackedFactor4 factor4(const PackedFp4& b) {
   return f;
 }
 
-HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFactor4& b) {
-  PackedFp4 result;
-  for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
-    Products sum;
-    for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
-      sum.add(a.c[i], i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i]);
-    }
-    result.c[k] = sum.reduced();
-  }
-  return result;
-}
-HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFp4& b) {
-  return a * factor4(b);
-}
-
 /// The same factor in all lanes.
 struct UniformFactor4 {
   Packed c[Fp4::kDegree], w[Fp4::kDegree];
@@ -79,22 +64,34 @@ HWY_INLINE UniformFactor4 uniform_factor4(const Fp4& b) {
   }
   return f;
 }
+
 HWY_INLINE void add_to(Products& sum, Packed a, Packed b, const PackedFactor4&) {
   sum.add(a, b);
 }
 HWY_INLINE void add_to(Products& sum, Packed a, Packed b, const UniformFactor4&) {
   sum.add_uniform(b, a);
 }
-HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const UniformFactor4& b) {
+
+template <class Factor>
+HWY_INLINE PackedFp4 product(const PackedFp4& a, const Factor& b) {
   PackedFp4 result;
   for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
     Products sum;
     for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
-      sum.add_uniform(i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], a.c[i]);
+      add_to(sum, a.c[i], i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], b);
     }
     result.c[k] = sum.reduced();
   }
   return result;
+}
+HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFactor4& b) {
+  return product(a, b);
+}
+HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const UniformFactor4& b) {
+  return product(a, b);
+}
+HWY_INLINE PackedFp4 operator*(const PackedFp4& a, const PackedFp4& b) {
+  return a * factor4(b);
 }
 
 /// Sums of products of extension elements with base or extension ones, reduced once at the end.
@@ -115,7 +112,9 @@ class Products4 {
   /// A product of extension elements, after and before calls of its kind: the sum stays fitted.
   template <class Factor>
   HWY_INLINE void add_product(const PackedFp4& a, const Factor& b) {
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
+#pragma GCC unroll 4
       for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
         add_to(sum_[k], a.c[i], i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], b);
         if (i % 2 == 1) sum_[k].fit();
@@ -153,8 +152,7 @@ class ExtensionProducts {
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < Fp4::kDegree; ++i) degree_[i].add(a.c[i], b);
   }
-  /// For b equal in all lanes.
-  HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
+  HWY_INLINE void add_uniform(const PackedFp4& a, const UniformFactor4& b) {
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
 #pragma GCC unroll 4
@@ -163,7 +161,7 @@ class ExtensionProducts {
       }
     }
   }
-  HWY_INLINE void add_uniform(Packed a, const PackedFactor4& b) {
+  HWY_INLINE void add_uniform(Packed a, const UniformFactor4& b) {
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < Fp4::kDegree; ++k) degree_[k].add_uniform(a, b.c[k]);
   }
@@ -206,29 +204,6 @@ class ExtensionProducts {
     }
   };
   Coefficient degree_[2 * Fp4::kDegree - 1];
-};
-
-/// A long sum of products of extension elements.
-class ExtensionSum {
- public:
-  HWY_INLINE ExtensionSum() {}
-  /// For b equal in all lanes.
-  HWY_INLINE void add_uniform(const PackedFp4& a, const PackedFactor4& b) {
-#pragma GCC unroll 4
-    for (std::size_t k = 0; k < Fp4::kDegree; ++k) {
-#pragma GCC unroll 4
-      for (std::size_t i = 0; i < Fp4::kDegree; ++i) {
-        sum_[k].add_uniform(i <= k ? b.c[k - i] : b.w[Fp4::kDegree + k - i], a.c[i]);
-        if (i % 2 == 1) sum_[k].fit();
-      }
-    }
-  }
-  HWY_INLINE PackedFp4 reduced() const {
-    return {{sum_[0].reduced(), sum_[1].reduced(), sum_[2].reduced(), sum_[3].reduced()}};
-  }
-
- private:
-  Products sum_[Fp4::kDegree];
 };
 
 #if HWY_TARGET == HWY_SCALAR

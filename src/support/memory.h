@@ -28,8 +28,7 @@ class MemoryAccount {
 };
 
 /// A cache-line aligned array of `size` trivially copyable values, accounted for; its own, or taken
-/// from an arena whose scope it must not outlive. Values are uninitialised unless `Buffer::zeroed`
-/// made it. Movable only.
+/// from an arena whose scope it must not outlive. Values are uninitialised. Movable only.
 /// gyre::Error(kResource) that says how much was asked for when memory runs out.
 template <class T>
 class Buffer {
@@ -50,11 +49,6 @@ class Buffer {
     MemoryAccount::acquire(size * sizeof(T));
   }
   Buffer(Arena& arena, std::size_t size) : values_(arena.take<T>(size).data()), size_(size) {}
-  static Buffer zeroed(std::size_t size) {
-    Buffer buffer(size);
-    std::uninitialized_fill_n(buffer.values_, size, T());
-    return buffer;
-  }
   Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer taken(std::move(other));

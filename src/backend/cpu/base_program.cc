@@ -118,7 +118,7 @@ class BaseRun {
   }
 
   HWY_INLINE void add_scaled_sums() const {
-    const PackedFactor4 scale = factor4(broadcast(block_.scale));
+    const UniformFactor4 scale = uniform_factor4(block_.scale);
     for (std::size_t group = 0; group < program_.num_groups; ++group) {
       for (std::size_t v = 0; v < kVectors; ++v) {
         const Fp* const sum = &sums_[(group * kVectors + v) * 4 * kLanes];

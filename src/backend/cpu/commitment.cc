@@ -11,12 +11,10 @@ CodewordShape codeword_shape(const Context& context, const StackedLayout& layout
           .k = context.k()};
 }
 
-CodewordShape folded_codeword_shape(const Context& context, unsigned round) {
-  const unsigned log_height = context.params.log_stacked_height();
-  const unsigned log_rows = log_height + static_cast<unsigned>(context.params.log_blowup) - round;
-  const unsigned log_message = log_height - round * context.k();
+CodewordShape folded_codeword_shape(const Context& context, unsigned log_message,
+                                    unsigned log_domain) {
   return {.log_message = log_message,
-          .log_blowup = log_rows - log_message,
+          .log_blowup = log_domain - log_message,
           .width = Fp4::kDegree,
           .l_skip = 0,
           .k = context.k()};

@@ -32,8 +32,10 @@ inline constexpr std::size_t kGrain = 1024;
 
 /// Shape of the codeword of a commitment to traces.
 CodewordShape codeword_shape(const Context& context, const StackedLayout& layout);
-/// Shape of the codeword that WHIR round `round` >= 1 opens.
-CodewordShape folded_codeword_shape(const Context& context, unsigned round);
+/// Shape of the codeword at 2^log_domain points of a folded polynomial of 2^log_message
+/// coefficients.
+CodewordShape folded_codeword_shape(const Context& context, unsigned log_message,
+                                    unsigned log_domain);
 
 class CpuCommitment : public Commitment {
  public:

@@ -182,7 +182,7 @@ void RunOnPicks(const ExpressionProgram& program, const ExtensionRun& run,
 }
 
 void AddScaledPlanes(const Fp* sums, const Fp4& factor, std::size_t vectors, Fp* totals) {
-  const PackedFactor4 f = factor4(broadcast(factor));
+  const UniformFactor4 f = uniform_factor4(factor);
   for (std::size_t v = 0; v < vectors * kPlanes; v += kPlanes) {
     store_planes(load_planes(totals + v) + load_planes(sums + v) * f, totals + v);
   }

@@ -67,15 +67,15 @@ HWY_INLINE PackedFp4 operator+(Packed a, const PackedFp4& b) {
 
 /// a + r (b - a).
 template <class Element>
-HWY_INLINE PackedFp4 between(const Element& a, const Element& b, const PackedFactor4& r) {
+HWY_INLINE PackedFp4 between(const Element& a, const Element& b, const UniformFactor4& r) {
   ExtensionProducts sum;
   sum.add_uniform(b - a, r);
   return a + sum.reduced();
 }
 /// a + r (b - a) + lambda q.
 template <class Element>
-HWY_INLINE PackedFp4 between(const Element& a, const Element& b, const PackedFactor4& r,
-                             const PackedFp4& q, const PackedFactor4& lambda) {
+HWY_INLINE PackedFp4 between(const Element& a, const Element& b, const UniformFactor4& r,
+                             const PackedFp4& q, const UniformFactor4& lambda) {
   ExtensionProducts sum;
   sum.add_uniform(b - a, r);
   sum.add_uniform(q, lambda);
@@ -84,7 +84,7 @@ HWY_INLINE PackedFp4 between(const Element& a, const Element& b, const PackedFac
 /// p + lambda q.
 template <class Element>
 HWY_INLINE PackedFp4 with_lambda(const Element& p, const PackedFp4& q,
-                                 const PackedFactor4& lambda) {
+                                 const UniformFactor4& lambda) {
   ExtensionProducts sum;
   sum.add_uniform(q, lambda);
   return p + sum.reduced();
@@ -92,17 +92,17 @@ HWY_INLINE PackedFp4 with_lambda(const Element& p, const PackedFp4& q,
 
 /// The weighted sums over the pairs at one place in the tiles of a run.
 struct RunSums {
-  ExtensionSum at_1, leading;
+  Products4 at_1, leading;
 
   HWY_INLINE RunSums() {}
   template <class Right>
   HWY_INLINE void add(const PackedFp4 (&p0)[2], const PackedFp4 (&q0)[2], const Right (&p1)[2],
-                      const PackedFp4 (&q1)[2], const PackedFactor4& weight) {
-    at_1.add_uniform(cross(p0[1], q0[1], p1[1], q1[1]), weight);
-    leading.add_uniform(cross(p0[1] - p0[0], q0[1] - q0[0], p1[1] - p1[0], q1[1] - q1[0]), weight);
+                      const PackedFp4 (&q1)[2], const UniformFactor4& weight) {
+    at_1.add_product(cross(p0[1], q0[1], p1[1], q1[1]), weight);
+    leading.add_product(cross(p0[1] - p0[0], q0[1] - q0[0], p1[1] - p1[0], q1[1] - q1[0]), weight);
   }
   HWY_INLINE void add_to(LaneSums& sums, std::size_t lane, const Fp4& weight) const {
-    const PackedFactor4 factor = factor4(broadcast(weight));
+    const UniformFactor4 factor = uniform_factor4(weight);
     store4(load4(sums.at_1 + lane) + at_1.reduced() * factor, sums.at_1 + lane);
     store4(load4(sums.leading + lane) + leading.reduced() * factor, sums.leading + lane);
   }
@@ -121,7 +121,7 @@ struct RunWeights {
       }
     }
   }
-  HWY_INLINE PackedFactor4 at(std::size_t t) const {
+  HWY_INLINE UniformFactor4 at(std::size_t t) const {
     return {{broadcast(c[t][0]), broadcast(c[t][1]), broadcast(c[t][2]), broadcast(c[t][3])},
             {broadcast(w[t][0]), broadcast(w[t][1]), broadcast(w[t][2]), broadcast(w[t][3])}};
   }
@@ -132,7 +132,7 @@ HWY_INLINE void SumPairsOf(const FractionTables& layer, const Fp4& lambda_value,
                            const RoundWeights& weights, std::size_t tiles, std::size_t begin,
                            std::size_t end, LaneSums& sums) {
   const RunWeights low(weights);
-  const PackedFactor4 lambda = factor4(broadcast(lambda_value));
+  const UniformFactor4 lambda = uniform_factor4(lambda_value);
   for (std::size_t run = begin; run < end; ++run) {
     const std::size_t first = run * kRun, last = std::min(tiles, first + kRun);
     for (std::size_t lane = 0; lane < kTile; lane += kLanes) {
@@ -155,7 +155,7 @@ HWY_INLINE void SumPairsOf(const FractionTables& layer, const Fp4& lambda_value,
 
 /// The folded entries y, ..., y + 2 kLanes - 1, stored, as pairs.
 template <class Element>
-HWY_INLINE void FoldTable(const Fp* in, const PackedFactor4& challenge, std::size_t y, Fp* out,
+HWY_INLINE void FoldTable(const Fp* in, const UniformFactor4& challenge, std::size_t y, Fp* out,
                           PackedFp4 (&pairs)[2]) {
   PackedFp4 folded[2];
   for (std::size_t i = 0; i < 2; ++i) {
@@ -169,8 +169,8 @@ HWY_INLINE void FoldTable(const Fp* in, const PackedFactor4& challenge, std::siz
 
 /// The same of p0, with lambda q0 added; q0 is folded already.
 template <class Element>
-HWY_INLINE void FoldLeft(const Fp* in, const PackedFactor4& challenge, const Fp* q0,
-                         const PackedFactor4& lambda, std::size_t y, Fp* out,
+HWY_INLINE void FoldLeft(const Fp* in, const UniformFactor4& challenge, const Fp* q0,
+                         const UniformFactor4& lambda, std::size_t y, Fp* out,
                          PackedFp4 (&pairs)[2]) {
   PackedFp4 folded[2];
   for (std::size_t i = 0; i < 2; ++i) {
@@ -190,8 +190,8 @@ HWY_INLINE void FoldAndSumPairsOf(const FractionTables& in, const Fp4& challenge
                                   const RoundWeights& weights, std::size_t tiles, std::size_t begin,
                                   std::size_t end, LaneSums& sums) {
   const RunWeights low(weights);
-  const PackedFactor4 challenge = factor4(broadcast(challenge_value));
-  const PackedFactor4 lambda = factor4(broadcast(lambda_value));
+  const UniformFactor4 challenge = uniform_factor4(challenge_value);
+  const UniformFactor4 lambda = uniform_factor4(lambda_value);
   for (std::size_t run = begin; run < end; ++run) {
     const std::size_t first = run * kRun, last = std::min(tiles, first + kRun);
     for (std::size_t lane = 0; lane < kTile; lane += kLanes) {

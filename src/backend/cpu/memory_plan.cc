@@ -64,7 +64,10 @@ std::size_t whir_bytes(const Context& context, const CommitmentBytes& commitment
   const SystemParams& params = context.params;
   std::size_t oracles = 0, making = 0;
   for (unsigned round = 1; round < params.num_whir_rounds(); ++round) {
-    const CodewordShape shape = folded_codeword_shape(context, round);
+    const unsigned log_height = params.log_stacked_height();
+    const unsigned log_domain = log_height + static_cast<unsigned>(params.log_blowup) - round;
+    const CodewordShape shape =
+        folded_codeword_shape(context, log_height - round * context.k(), log_domain);
     oracles += Oracle::retained_bytes(shape, CodewordPolicy::kKeep);
     making = std::max(making, Oracle::scratch_bytes(shape, CodewordPolicy::kKeep));
   }

@@ -275,7 +275,7 @@ void FoldChunks(const PrismShape& shape, const Fp* column, std::size_t offset,
 }
 
 void FoldTable(Fp* table, std::size_t size, const Fp4& r) {
-  const PackedFactor4 factor = factor4(broadcast(r));
+  const UniformFactor4 factor = uniform_factor4(r);
   const std::size_t pairs = size / kLanes / 2;
   for (std::size_t w = 0; w < pairs; ++w) {
     const Fp* const from = table + w * 8 * kLanes;

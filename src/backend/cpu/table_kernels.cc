@@ -197,6 +197,14 @@ RoundSums sums_over_pairs(const Context& context, std::size_t pairs, Kernel&& ke
   });
 }
 
+template <class Kernel>
+void fold_pairs(const Context& context, std::span<const Fp4> table, const Fp4& challenge,
+                std::span<Fp4> out, Kernel&& kernel) {
+  context.parallel.ranges(table.size() / 2, kGrain, [&](std::size_t begin, std::size_t end) {
+    kernel(&table[2 * begin], end - begin, challenge, &out[begin]);
+  });
+}
+
 }  // namespace
 
 RoundSums round_of_product(const Context& context, std::span<const Fp4> a, std::span<const Fp4> b) {
@@ -217,22 +225,22 @@ RoundSums round_of_moments(const Context& context, std::span<const Fp4> coeffici
 
 void fold_values(const Context& context, std::span<const Fp4> table, const Fp4& challenge,
                  std::span<Fp4> out) {
-  context.parallel.ranges(table.size() / 2, kGrain, [&](std::size_t begin, std::size_t end) {
-    HWY_DYNAMIC_DISPATCH(FoldValues)(&table[2 * begin], end - begin, challenge, &out[begin]);
+  fold_pairs(context, table, challenge, out, [](auto&&... arguments) {
+    HWY_DYNAMIC_DISPATCH(FoldValues)(arguments...);
   });
 }
 
 void fold_coefficients(const Context& context, std::span<const Fp4> table, const Fp4& challenge,
                        std::span<Fp4> out) {
-  context.parallel.ranges(table.size() / 2, kGrain, [&](std::size_t begin, std::size_t end) {
-    HWY_DYNAMIC_DISPATCH(FoldCoefficients)(&table[2 * begin], end - begin, challenge, &out[begin]);
+  fold_pairs(context, table, challenge, out, [](auto&&... arguments) {
+    HWY_DYNAMIC_DISPATCH(FoldCoefficients)(arguments...);
   });
 }
 
 void fold_moments(const Context& context, std::span<const Fp4> table, const Fp4& challenge,
                   std::span<Fp4> out) {
-  context.parallel.ranges(table.size() / 2, kGrain, [&](std::size_t begin, std::size_t end) {
-    HWY_DYNAMIC_DISPATCH(FoldMoments)(&table[2 * begin], end - begin, challenge, &out[begin]);
+  fold_pairs(context, table, challenge, out, [](auto&&... arguments) {
+    HWY_DYNAMIC_DISPATCH(FoldMoments)(arguments...);
   });
 }
 

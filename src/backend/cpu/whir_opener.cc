@@ -72,9 +72,9 @@ class CpuWhirOpener : public WhirOpener {
     moments_ = moments_.first(half);
   }
 
-  Digest commit_folded(unsigned) override {
-    const CodewordShape shape =
-        folded_codeword_shape(context_, static_cast<unsigned>(oracles_.size()) + 1);
+  Digest commit_folded(unsigned log_domain) override {
+    const auto log_message = static_cast<unsigned>(std::countr_zero(coefficients_.size()));
+    const CodewordShape shape = folded_codeword_shape(context_, log_message, log_domain);
     const CoefficientColumns columns(coefficients_.data());
     oracles_.push_back(
         std::make_unique<Oracle>(context_.parallel, arena_, shape, columns, CodewordPolicy::kKeep));
