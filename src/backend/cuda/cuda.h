@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/cuda/device.h"
+#include "backend/cuda/device_memory.h"
+#include "backend/cuda/queue.h"
+#include "gyre/protocol/params.h"
+
+namespace gyre::cuda {
+
+/// The backend for NVIDIA GPUs: same results as backend/reference. Kernels lie beside the phase
+/// that launches them; *.cu files are compiled by nvcc, and as C++ against the emulator for tests.
+
+/// What all proofs of one key share. Immutable.
+struct Context {
+  SystemParams params;
+  DeviceInfo device;
+
+  unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
+  unsigned k() const { return static_cast<unsigned>(params.whir.k); }
+};
+
+/// A matrix in device memory: element (row, column) at column * height + row.
+struct DeviceMatrix {
+  const Fp* values = nullptr;
+  std::size_t height = 0, width = 0;
+  const Fp* column(std::size_t index) const { return values + index * height; }
+};
+
+/// The device copies of a proof's host matrices, by the address of their values.
+class DeviceMatrices {
+ public:
+  DeviceMatrices(Queue& queue, DeviceArena& arena) : queue_(queue), arena_(arena) {}
+  /// The copy of `matrix`; made in the arena, for good, when there is none yet.
+  DeviceMatrix get(const MatrixView& matrix);
+  /// Tells of a copy that is there already and outlives this object.
+  void add(const MatrixView& matrix, const DeviceMatrix& copy);
+
+ private:
+  using Key = std::pair<const Fp*, std::size_t>;
+  Queue& queue_;
+  DeviceArena& arena_;
+  std::map<Key, DeviceMatrix> copies_;
+};
+
+/// What the phases of one proof work with.
+struct Work {
+  const Context& context;
+  Queue& queue;
+  DeviceArena& arena;
+  DeviceMatrices& matrices;
+  bool low_memory = false;
+};
+
+/// Bytes of the commitments to the traces.
+struct CommitmentBytes {
+  std::size_t retained = 0;  ///< by all: trace copies, codewords and trees
+  std::size_t making = 0;    ///< beside it, the most while one is made
+  std::size_t opening = 0;   ///< the same while one is opened
+};
+CommitmentBytes commitment_bytes(const Context& context, const Workload& workload);
+std::size_t fraction_tree_bytes(const Context& context, const Workload& workload);
+std::size_t round0_bytes(const Context& context, const Workload& workload);
+std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
+std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
+/// Without what opening a commitment takes.
+std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// What the phases of a proof take from its arena.
+MemoryPlan memory_plan(const Context& context, const Workload& workload);
+
+std::unique_ptr<Commitment> make_commitment(Work& work, std::span<const MatrixView> matrices);
+std::unique_ptr<FractionTree> make_fraction_tree(Work& work, std::span<const TraceInput> traces,
+                                                 std::span<const FractionBlock> blocks,
+                                                 unsigned num_layers, const Fp4& alpha,
+                                                 const Fp4& beta);
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work& work,
+                                                             ConstraintSumcheckInput input);
+std::unique_ptr<StackedSumcheck> make_stacked_sumcheck(
+    Work& work, std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,
+    const Fp4& lambda);
+std::unique_ptr<WhirOpener> make_whir_opener(Work& work,
+                                             std::span<const Commitment* const> commitments,
+                                             const Fp4& mu, std::span<const Fp4> point);
+std::optional<Fp> grind(Work& work, const GrindingChallenge& challenge);
+
+/// The backend on a device. Errors as find_device.
+std::unique_ptr<Backend> make_backend(const VerifyingKey& key, int device);
+
+}  // namespace gyre::cuda

@@ -1,0 +1,184 @@
+#include "backend/cuda/device.h"
+
+#include <cstring>
+#include <string>
+
+#include "backend/cuda/cuda_api.h"
+#include "backend/cuda/device_memory.h"
+#include "backend/cuda/queue.h"
+#include "gyre/support/error.h"
+
+namespace gyre::cuda {
+namespace {
+
+/// The oldest architecture that the kernels are compiled for.
+constexpr int kOldestMajor = 8;
+
+DeviceInfo describe(int index) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, index), "reading the properties of a CUDA device");
+  DeviceInfo info;
+  info.index = index;
+  info.name = properties.name;
+  info.major = properties.major;
+  info.minor = properties.minor;
+  info.memory_bytes = properties.totalGlobalMem;
+  info.shared_bytes_per_block = properties.sharedMemPerBlockOptin;
+  info.l2_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
+  info.multiprocessors = static_cast<unsigned>(properties.multiProcessorCount);
+  return info;
+}
+
+}  // namespace
+
+void check(int status, const char* what) {
+  if (status == cudaSuccess) return;
+  const auto error = static_cast<cudaError_t>(status);
+  throw Error(ErrorKind::kResource, std::string(what) + ": " + cudaGetErrorString(error));
+}
+
+std::vector<DeviceInfo> list_devices() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+#if !defined(GYRE_CUDA_EMULATED)
+  if (status == cudaErrorNoDevice) return {};
+  if (status == cudaErrorInsufficientDriver) {
+    throw Error(ErrorKind::kResource, "cuda: this machine has no NVIDIA driver, or an old one");
+  }
+#endif
+  check(status, "cuda: looking for devices");
+  std::vector<DeviceInfo> devices;
+  for (int i = 0; i < count; ++i) {
+    devices.push_back(describe(i));
+    use_device(i);
+    std::size_t free = 0, total = 0;
+    check(cudaMemGetInfo(&free, &total), "cuda: reading the free memory");
+    devices.back().free_bytes = free;
+  }
+  return devices;
+}
+
+DeviceInfo find_device(int index) {
+  const std::vector<DeviceInfo> devices = list_devices();
+  if (devices.empty()) throw Error(ErrorKind::kResource, "cuda: this machine has no CUDA device");
+  if (index < 0 || static_cast<std::size_t>(index) >= devices.size()) {
+    throw Error(ErrorKind::kResource, "cuda: there is no device " + std::to_string(index) +
+                                          "; this machine has " + std::to_string(devices.size()));
+  }
+  const DeviceInfo& device = devices[static_cast<std::size_t>(index)];
+  if (device.major < kOldestMajor) {
+    throw Error(ErrorKind::kResource, "cuda: device " + std::to_string(index) + " (" + device.name +
+                                          ") has compute capability " +
+                                          std::to_string(device.major) + "." +
+                                          std::to_string(device.minor) + "; 8.0 is the least");
+  }
+  return device;
+}
+
+void use_device(int index) {
+  check(cudaSetDevice(index), "cuda: choosing the device");
+}
+
+DeviceArena::DeviceArena(std::size_t capacity) : capacity_(capacity) {
+  if (capacity == 0) return;
+  void* memory = nullptr;
+  if (cudaMalloc(&memory, capacity) != cudaSuccess) {
+    static_cast<void>(cudaGetLastError());  // Clears it.
+    std::size_t free = 0, total = 0;
+    static_cast<void>(cudaMemGetInfo(&free, &total));
+    throw Error(ErrorKind::kResource,
+                "out of device memory: a proof needs " + std::to_string(capacity) + " bytes, " +
+                    std::to_string(free) + " of " + std::to_string(total) + " are free");
+  }
+  memory_ = static_cast<char*>(memory);
+}
+
+DeviceArena::~DeviceArena() {
+  if (memory_ != nullptr) static_cast<void>(cudaFree(memory_));
+}
+
+void* DeviceArena::take_bytes(std::size_t bytes) {
+  if (bytes > capacity_ - used_) {
+    throw Error(ErrorKind::kResource, "device arena of " + std::to_string(capacity_) +
+                                          " bytes: asked for " + std::to_string(bytes) +
+                                          " beside " + std::to_string(used_));
+  }
+  void* const memory = memory_ + used_;
+  used_ += bytes;
+  if (used_ > peak_) peak_ = used_;
+  return memory;
+}
+
+std::size_t DeviceArena::reset_peak() {
+  const std::size_t old = peak_;
+  peak_ = used_;
+  return old;
+}
+
+Queue::Queue(int device) : device_(device) {
+  use_device(device_);
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creating a stream");
+  for (Staging& staging : staging_) {
+    check(cudaHostAlloc(&staging.memory, kStagingBytes, cudaHostAllocDefault), "pinned memory");
+    check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
+  }
+}
+
+Queue::~Queue() {
+  static_cast<void>(cudaStreamSynchronize(stream_));
+  for (Staging& staging : staging_) {
+    static_cast<void>(cudaFreeHost(staging.memory));
+    static_cast<void>(cudaEventDestroy(staging.free));
+  }
+  static_cast<void>(cudaStreamDestroy(stream_));
+}
+
+void Queue::fill_zero(void* device, std::size_t bytes) {
+  if (bytes == 0) return;
+  count_dispatch(bytes);
+  check(cudaMemsetAsync(device, 0, bytes, stream_), "clearing device memory");
+}
+
+void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  count_dispatch(2 * bytes);
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy on the device");
+}
+
+void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
+  const char* from = static_cast<const char*>(host);
+  char* to = static_cast<char*>(device);
+  while (bytes != 0) {
+    if (staged_ == kStagingBytes) {
+      check(cudaEventRecord(staging_[next_staging_].free, stream_), "recording an event");
+      staging_[next_staging_].used = true;
+      next_staging_ = (next_staging_ + 1) % kStagingBuffers;
+      staged_ = 0;
+      if (staging_[next_staging_].used) {
+        check(cudaEventSynchronize(staging_[next_staging_].free), "waiting for a staging buffer");
+      }
+    }
+    const std::size_t chunk = bytes < kStagingBytes - staged_ ? bytes : kStagingBytes - staged_;
+    char* const pinned = static_cast<char*>(staging_[next_staging_].memory) + staged_;
+    std::memcpy(pinned, from, chunk);
+    check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream_),
+          "copy to the device");
+    staged_ += chunk;
+    from += chunk;
+    to += chunk;
+    bytes -= chunk;
+  }
+}
+
+void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
+  if (bytes == 0) return;
+  check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
+        "copy from the device");
+  synchronize();
+}
+
+void Queue::synchronize() {
+  check(cudaStreamSynchronize(stream_), "waiting for the device");
+}
+
+}  // namespace gyre::cuda

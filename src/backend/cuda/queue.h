@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "backend/cuda/cuda_api.h"
+#include "backend/cuda/device.h"
+#include "backend/cuda/device_memory.h"
+#include "gyre/support/telemetry.h"
+
+namespace gyre::cuda {
+
+/// Size of a launch.
+struct Grid {
+  dim3 blocks, threads;
+  std::size_t shared_bytes = 0;  ///< dynamic shared memory
+};
+
+/// Enough blocks of `threads` for one thread an item; at least one.
+inline Grid grid_for(std::size_t items, unsigned threads = 256) {
+  const std::size_t blocks = items == 0 ? 1 : (items + threads - 1) / threads;
+  return {dim3(static_cast<unsigned>(blocks)), dim3(threads), 0};
+}
+
+/// One stream of one device: the order in which a proof's copies and kernels run. Everything but
+/// download and synchronize returns at once. Launches, synchronisations and copied bytes are
+/// counted in the calling thread's telemetry. Used by one thread at a time.
+/// All functions: gyre::Error(kResource) when CUDA refuses.
+class Queue {
+ public:
+  explicit Queue(int device);
+  ~Queue();
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  cudaStream_t stream() const { return stream_; }
+
+  /// Runs kernel(arguments...). `bytes_moved`: device-memory traffic that the kernel declares.
+  /// In .cu files only. Kernels with more than 48 KiB of shared memory: raise_shared_limit first.
+  template <class... Parameters, class... Arguments>
+  void launch(void (*kernel)(Parameters...), const Grid& grid, std::uint64_t bytes_moved,
+              Arguments&&... arguments) {
+    count_dispatch(bytes_moved);
+#if defined(GYRE_CUDA_EMULATED)
+    cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
+                       [&] { kernel(static_cast<Parameters>(arguments)...); });
+#elif defined(__CUDACC__)
+    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, stream_>>>(
+        static_cast<Parameters>(arguments)...);
+    check(cudaGetLastError(), "kernel launch");
+#else
+    static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
+#endif
+  }
+  template <class... Parameters>
+  static void raise_shared_limit(void (*kernel)(Parameters...), std::size_t bytes) {
+#if defined(__CUDACC__) && !defined(GYRE_CUDA_EMULATED)
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(bytes)),
+          "shared memory");
+#else
+    static_cast<void>(kernel);
+    static_cast<void>(bytes);
+#endif
+  }
+
+  void fill_zero(void* device, std::size_t bytes);
+  void copy_on_device(void* to, const void* from, std::size_t bytes);
+
+  /// Host to device. The values are copied out before it returns; large ones go through pinned
+  /// buffers in chunks while earlier ones are on their way.
+  template <class T>
+  void upload(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    upload_bytes(to.data, from.data(), from.size_bytes());
+  }
+  /// Device to host; waits for all work before it.
+  template <class T>
+  std::vector<std::remove_const_t<T>> download(DeviceSpan<T> from) {
+    std::vector<std::remove_const_t<T>> result(from.size);
+    download_bytes(result.data(), from.data, from.size * sizeof(T));
+    return result;
+  }
+  void download_bytes(void* host, const void* device, std::size_t bytes);
+  void synchronize();
+
+ private:
+  void upload_bytes(void* device, const void* host, std::size_t bytes);
+
+  static constexpr std::size_t kStagingBytes = std::size_t{4} << 20;
+  static constexpr unsigned kStagingBuffers = 4;
+  struct Staging {
+    void* memory = nullptr;
+    cudaEvent_t free = nullptr;  ///< recorded when its last copy was queued
+    bool used = false;
+  };
+
+  int device_;
+  cudaStream_t stream_ = nullptr;
+  Staging staging_[kStagingBuffers];
+  unsigned next_staging_ = 0;
+  std::size_t staged_ = 0;  ///< bytes taken of the present staging buffer
+};
+
+}  // namespace gyre::cuda
