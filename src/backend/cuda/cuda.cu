@@ -137,7 +137,9 @@ class DeviceSession : public BackendSession {
 class DeviceBackend : public Backend {
  public:
   DeviceBackend(const VerifyingKey& key, int device)
-      : context_{.params = key.params, .device = find_device(device)} {}
+      : context_{.params = key.params,
+                 .device = find_device(device),
+                 .interactions = interaction_programs(key)} {}
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
     return {{"device", context_.device.name}};

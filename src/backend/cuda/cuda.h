@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/fraction_programs.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
 
@@ -22,6 +23,9 @@ namespace gyre::cuda {
 struct Context {
   SystemParams params;
   DeviceInfo device;
+  std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
+  /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
+  std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
