@@ -26,6 +26,8 @@ struct Context {
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
   /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
   std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
+  /// The last rounds of a layer of the tree that the device does without the host, 10 at most.
+  unsigned log_fraction_tail = 10;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }

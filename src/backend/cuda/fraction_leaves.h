@@ -125,11 +125,22 @@ __device__ __forceinline__ void make_fractions(const LeafSource& source, const S
     GYRE_UNROLL
     for (unsigned r = 0; r < kRows; ++r) count[r].add(read_row(input, row + r * stride), weight);
   }
-  for (std::uint32_t i = 0; i < slice.message_terms; ++i, ++term) {
-    const RowInput input = load_descriptor(&term->input);
+  // The cells of a term are fetched while those before are multiplied.
+  Fp next[kRows];
+  const auto fetch = [&](const WeightedInput* from) {
+    const RowInput input = load_descriptor(&from->input);
+    GYRE_UNROLL
+    for (unsigned r = 0; r < kRows; ++r) next[r] = read_row(input, row + r * stride);
+  };
+  if (slice.message_terms != 0) fetch(term);
+  for (std::uint32_t left = slice.message_terms; left != 0; --left, ++term) {
+    Fp cells[kRows];
+    GYRE_UNROLL
+    for (unsigned r = 0; r < kRows; ++r) cells[r] = next[r];
+    if (left > 1) fetch(term + 1);
     const Fp4 weight = load_constant(&term->weight);
     GYRE_UNROLL
-    for (unsigned r = 0; r < kRows; ++r) message[r].add(read_row(input, row + r * stride), weight);
+    for (unsigned r = 0; r < kRows; ++r) message[r].add(cells[r], weight);
   }
   if (slice.instructions != 0) {
     GYRE_UNROLL
