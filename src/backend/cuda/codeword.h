@@ -22,7 +22,7 @@ __host__ __device__ inline unsigned reversed_bits(unsigned x, unsigned bits) {
 ///   p = 2^m coset + (j with its m bits reversed).
 /// So the 2^k rows r, r + N / 2^k, ... of a leaf, which share the coset and the low bits of j, are
 /// 2^k adjacent positions when k <= m, among themselves in reversed order.
-struct CodewordOrder {
+struct DeviceCodewordOrder {
   unsigned log_message = 0, log_blowup = 0;
 
   __host__ __device__ unsigned log_rows() const { return log_message + log_blowup; }
@@ -41,7 +41,7 @@ struct CodewordOrder {
 
 /// A codeword matrix in device memory: value (row, column) at values[column * rows() +
 /// position(row)]. A view.
-struct DeviceCodeword : CodewordOrder {
+struct DeviceCodeword : DeviceCodewordOrder {
   const Fp* values = nullptr;
   std::size_t width = 0;
 };
