@@ -143,7 +143,7 @@ void run(dim3 grid, dim3 threads, std::size_t dynamic_shared, const std::functio
   }
   Block block;
   block.slots.resize((std::size_t{threads.x} * threads.y * threads.z + 31) / 32 * 32);
-  block.shared.resize((dynamic_shared + 15) / 16);
+  block.shared.resize(dynamic_shared / 16 + 1);
   running = &block;
   gridDim = grid;
   blockDim = threads;
