@@ -4,7 +4,7 @@
 #include <bit>
 #include <mutex>
 
-#include "backend/cpu/trace_rows.h"
+#include "backend/expressions/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "backend/cpu/program_kernels.h"
-#include "backend/cpu/trace_rows.h"
+#include "backend/expressions/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
