@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ struct ProofMeasurement {
   Series verify_seconds;
   std::vector<Phase> phases;  ///< in order of their start; the whole proof first
   std::size_t proof_bytes = 0;
+  std::optional<DeviceInfo> device;  ///< that the proofs were made on
+  double upload_seconds = 0;         ///< of the traces to the device, before the proofs
+  std::uint64_t upload_bytes = 0;
   std::uint64_t peak_resident_bytes = 0;  ///< of the process while it proved
 };
 
@@ -46,12 +50,16 @@ struct MeasurePlan {
   unsigned warmups = 0, repeat = 1, verifications = 1;
 };
 
+/// The traces are copied to the backend's device, if it has one, before the proofs.
 /// gyre::Error(kUnsatisfied) if the proof does not verify.
 ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces> traces,
                                 const MeasurePlan& plan);
 
 /// Adds the members "prove_seconds", "verify_seconds", "phases", ... to `object`.
 void add_measurement(Json& object, const ProofMeasurement& measurement);
+
+/// The device and the upload of the traces, in one line; empty without a device.
+std::string upload_line(const ProofMeasurement& measurement);
 
 /// Table of the phases: median, range, share of the whole, peak memory.
 std::string phases_table(std::span<const Phase> phases);

@@ -3,16 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
+#include "support/collector.h"
 #include "support/memory.h"
 
 namespace gyre {
 namespace {
 
-thread_local Telemetry* collector = nullptr;
+thread_local Telemetry* own_collector = nullptr;
+
+Telemetry** own_slot() {
+  return &own_collector;
+}
+
+std::atomic<CollectorSlot> slot_in_use{&own_slot};
+
+/// The collector of the calling thread.
+Telemetry*& collector() {
+  return *slot_in_use.load(std::memory_order_relaxed)();
+}
 
 /// Span names are literals of the program, but a quote in one must not break the file.
 std::string quoted(std::string_view text) {
@@ -117,15 +130,23 @@ std::string Telemetry::perfetto_json() const {
   return text += "\n]}\n";
 }
 
-TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector) {
-  collector = telemetry;
+CollectorSlot collector_slot() {
+  return slot_in_use;
+}
+
+void use_collector_slot(CollectorSlot slot) {
+  slot_in_use = slot;
+}
+
+TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector()) {
+  collector() = telemetry;
 }
 
 TelemetryScope::~TelemetryScope() {
-  collector = previous_;
+  collector() = previous_;
 }
 
-Span::Span(std::string_view name) : telemetry_(collector) {
+Span::Span(std::string_view name) : telemetry_(collector()) {
   if (telemetry_ == nullptr) return;
   auto& spans = telemetry_->spans_;
   SpanRecord span;
@@ -155,13 +176,14 @@ Span::~Span() {
 }
 
 void note_attribute(std::string_view name, std::string_view value) {
-  if (collector != nullptr) collector->set_attribute(name, value);
+  if (Telemetry* const telemetry = collector()) telemetry->set_attribute(name, value);
 }
 
 void count_dispatch(std::uint64_t bytes_moved) {
-  if (collector == nullptr || collector->open_ < 0) return;
+  Telemetry* const telemetry = collector();
+  if (telemetry == nullptr || telemetry->open_ < 0) return;
   // Enclosing spans receive the sum when this span ends.
-  SpanCounters& counters = collector->spans_[static_cast<std::size_t>(collector->open_)].counters;
+  SpanCounters& counters = telemetry->spans_[static_cast<std::size_t>(telemetry->open_)].counters;
   ++counters.dispatches;
   counters.bytes_moved += bytes_moved;
 }
