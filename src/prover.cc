@@ -66,7 +66,7 @@ struct Prover::Impl {
       if (air.preprocessed_trace)
         make_resident(air.preprocessed_trace->view(), preprocessed_copies);
     }
-    use_copies(load, preprocessed_copies);
+    use_copies(load, preprocessed_copies, /*of_made=*/true);
     preprocessed_bytes = backend->plan(load).committed;
     loading = backend->begin(load);
     for (std::size_t air = 0; air < key.vk.per_air.size(); ++air) {
@@ -92,11 +92,12 @@ struct Prover::Impl {
     if (auto copy = backend->make_resident(matrix)) copies.push_back(std::move(copy));
   }
 
-  /// All matrices of the commitments that `load` makes have one of `copies`, or none has.
-  static void use_copies(Workload& load, const ResidentCopies& copies) {
+  /// Tells a session of the copies of all matrices of the commitments that it makes, or does not.
+  static void use_copies(Workload& load, const ResidentCopies& copies, bool of_made) {
+    if (copies.empty()) return;
     for (const auto& copy : copies) load.resident.push_back(copy.get());
     for (Workload::Oracle& oracle : load.commitments) {
-      oracle.resident = oracle.made && !copies.empty();
+      if (oracle.made == of_made) oracle.resident = true;
     }
   }
 
@@ -129,8 +130,8 @@ struct Prover::Impl {
   Workload workload_of(const Statement& statement, std::span<const StackedCommitment> commitments,
                        const ResidentCopies& traces, bool low_memory) const {
     Workload load = workload(statement, commitments, low_memory);
-    use_copies(load, traces);
-    for (const auto& copy : preprocessed_copies) load.resident.push_back(copy.get());
+    use_copies(load, traces, /*of_made=*/true);
+    use_copies(load, preprocessed_copies, /*of_made=*/false);
     return load;
   }
 

@@ -206,7 +206,7 @@ struct Workload {
   struct Oracle {
     const StackedLayout* layout = nullptr;
     bool made = true;       ///< by this proof; otherwise when the key was loaded
-    bool resident = false;  ///< whether its matrices are among `Workload::resident`
+    bool resident = false;  ///< all its matrices that have columns are in `Workload::resident`
   };
   std::vector<Trace> traces;        ///< as the phases will get them
   std::vector<Oracle> commitments;  ///< in commitment order

@@ -26,17 +26,6 @@ void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
   copies_[Key(matrix.values().data(), matrix.values().size())] = copy.values;
 }
 
-std::size_t DeviceMatrices::bytes(const Workload::Oracle& oracle) {
-  if (oracle.resident) return 0;
-  std::map<std::uint32_t, std::size_t> cells;
-  for (const StackedColumn& column : oracle.layout->columns()) {
-    cells[column.matrix] += std::size_t{1} << column.log_height;
-  }
-  std::size_t bytes = 0;
-  for (const auto& [matrix, count] : cells) bytes += DeviceArena::bytes_of<Fp>(count);
-  return bytes;
-}
-
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
   // Those that are not resident are copied into the arena.
