@@ -1,17 +1,30 @@
 #include "gyre/support/telemetry.h"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <string>
 #include <utility>
 
+#include "support/collector.h"
 #include "support/memory.h"
 #include "support/telemetry_device.h"
 
 namespace gyre {
 namespace {
 
-thread_local Telemetry* collector = nullptr;
+thread_local Telemetry* own_collector = nullptr;
+
+Telemetry** own_slot() {
+  return &own_collector;
+}
+
+std::atomic<CollectorSlot> slot_in_use{&own_slot};
+
+/// The collector of the calling thread.
+Telemetry*& collector() {
+  return *slot_in_use.load(std::memory_order_relaxed)();
+}
 
 }  // namespace
 
@@ -45,15 +58,23 @@ double Telemetry::now() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin_).count();
 }
 
-TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector) {
-  collector = telemetry;
+CollectorSlot collector_slot() {
+  return slot_in_use;
+}
+
+void use_collector_slot(CollectorSlot slot) {
+  slot_in_use = slot;
+}
+
+TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector()) {
+  collector() = telemetry;
 }
 
 TelemetryScope::~TelemetryScope() {
-  collector = previous_;
+  collector() = previous_;
 }
 
-Span::Span(std::string_view name) : telemetry_(collector) {
+Span::Span(std::string_view name) : telemetry_(collector()) {
   if (telemetry_ != nullptr) telemetry_->start_span(name);
 }
 
@@ -91,7 +112,8 @@ void Telemetry::end_span() {
 }
 
 TelemetryDeviceScope::TelemetryDeviceScope(TelemetryDevice& device) : device_(device) {
-  if (collector != nullptr && !collector->open_.empty()) collector->attach(device);
+  Telemetry* const telemetry = collector();
+  if (telemetry != nullptr && !telemetry->open_.empty()) telemetry->attach(device);
 }
 
 TelemetryDeviceScope::~TelemetryDeviceScope() {
@@ -141,13 +163,14 @@ void Telemetry::end_on_device(const OpenSpan& span) {
 }
 
 void note_attribute(std::string_view name, std::string_view value) {
-  if (collector != nullptr) collector->set_attribute(name, value);
+  if (Telemetry* const telemetry = collector()) telemetry->set_attribute(name, value);
 }
 
 /// Of the calling thread's innermost span, from which enclosing ones receive the sum when it ends.
 SpanCounters* open_counters() {
-  if (collector == nullptr || collector->open_.empty()) return nullptr;
-  return &collector->record(collector->open_.back().index).counters;
+  Telemetry* const telemetry = collector();
+  if (telemetry == nullptr || telemetry->open_.empty()) return nullptr;
+  return &telemetry->record(telemetry->open_.back().index).counters;
 }
 
 void count_dispatch(std::uint64_t bytes_moved) {

@@ -51,7 +51,7 @@ class DeviceMatrices {
   using Key = std::pair<const Fp*, std::size_t>;
   Queue& queue_;
   DeviceArena& arena_;
-  std::map<Key, DeviceMatrix> copies_;
+  std::map<Key, const Fp*> copies_;
 };
 
 /// What the phases of one proof work with.
