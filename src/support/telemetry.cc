@@ -11,7 +11,11 @@
 namespace gyre {
 namespace {
 
-thread_local Telemetry* collector = nullptr;
+/// The collector of the calling thread.
+Telemetry*& collector() {
+  thread_local Telemetry* telemetry = nullptr;
+  return telemetry;
+}
 
 }  // namespace
 
@@ -45,15 +49,15 @@ double Telemetry::now() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin_).count();
 }
 
-TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector) {
-  collector = telemetry;
+TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector()) {
+  collector() = telemetry;
 }
 
 TelemetryScope::~TelemetryScope() {
-  collector = previous_;
+  collector() = previous_;
 }
 
-Span::Span(std::string_view name) : telemetry_(collector) {
+Span::Span(std::string_view name) : telemetry_(collector()) {
   if (telemetry_ != nullptr) telemetry_->start_span(name);
 }
 
@@ -91,7 +95,8 @@ void Telemetry::end_span() {
 }
 
 TelemetryDeviceScope::TelemetryDeviceScope(TelemetryDevice& device) : device_(device) {
-  if (collector != nullptr && !collector->open_.empty()) collector->attach(device);
+  Telemetry* const telemetry = collector();
+  if (telemetry != nullptr && !telemetry->open_.empty()) telemetry->attach(device);
 }
 
 TelemetryDeviceScope::~TelemetryDeviceScope() {
@@ -141,13 +146,14 @@ void Telemetry::end_on_device(const OpenSpan& span) {
 }
 
 void note_attribute(std::string_view name, std::string_view value) {
-  if (collector != nullptr) collector->set_attribute(name, value);
+  if (Telemetry* const telemetry = collector()) telemetry->set_attribute(name, value);
 }
 
 /// Of the calling thread's innermost span, from which enclosing ones receive the sum when it ends.
 SpanCounters* open_counters() {
-  if (collector == nullptr || collector->open_.empty()) return nullptr;
-  return &collector->record(collector->open_.back().index).counters;
+  Telemetry* const telemetry = collector();
+  if (telemetry == nullptr || telemetry->open_.empty()) return nullptr;
+  return &telemetry->record(telemetry->open_.back().index).counters;
 }
 
 void count_dispatch(std::uint64_t bytes_moved) {
