@@ -18,13 +18,18 @@ class DeviceClock : public TelemetryDevice {
   DeviceClock(const DeviceClock&) = delete;
   DeviceClock& operator=(const DeviceClock&) = delete;
 
+  /// Device memory that the next proof uses beside the arena: counts as in use throughout.
+  void set_beside_arena(std::uint64_t bytes) { beside_arena_ = bytes; }
+
   unsigned mark() override;
   /// 0 when CUDA refused one of the marks.
   double seconds_between(unsigned first, unsigned last) override;
   void forget_marks() override { used_ = 0; }
-  std::uint64_t peak_bytes() const override { return arena_.peak(); }
-  std::uint64_t reset_peak() override { return arena_.reset_peak(); }
-  void raise_peak(std::uint64_t bytes) override { arena_.raise_peak(bytes); }
+  std::uint64_t peak_bytes() const override { return beside_arena_ + arena_.peak(); }
+  std::uint64_t reset_peak() override { return beside_arena_ + arena_.reset_peak(); }
+  void raise_peak(std::uint64_t bytes) override {
+    if (bytes > beside_arena_) arena_.raise_peak(bytes - beside_arena_);
+  }
   void begin_range(std::string_view name) override;
   void end_range() override;
 
@@ -33,6 +38,7 @@ class DeviceClock : public TelemetryDevice {
   DeviceArena& arena_;
   std::vector<cudaEvent_t> events_;  ///< null where CUDA gave none
   unsigned used_ = 0;
+  std::uint64_t beside_arena_ = 0;
 };
 
 }  // namespace gyre::cuda

@@ -68,6 +68,19 @@ TEST(DeviceClock, SpansCountLaunchesCopiesSyncsAndMemory) {
   EXPECT_EQ(spans[2].counters.peak_device_bytes, 256u);
 }
 
+TEST(DeviceClock, MemoryBesideTheArenaCounts) {
+  Place place;
+  place.clock.set_beside_arena(1'000'000);
+  Telemetry telemetry;
+  {
+    const TelemetryScope scope(&telemetry);
+    const Span span("proof");
+    place.work();
+  }
+  EXPECT_EQ(telemetry.spans()[0].counters.peak_device_bytes, 1'000'000u + 256 + 4096);
+  EXPECT_EQ(telemetry.spans()[2].counters.peak_device_bytes, 1'000'000u + 256);
+}
+
 TEST(DeviceClock, MakesEventsOnceAndNoneWithoutTelemetry) {
   Place place;
   const std::size_t before = cuda_emulator::events_made();
