@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
-/// Up to 2^8 candidates are expected to take the host less than a launch and a copy take.
+/// Scanning some 2^8 candidates takes the host no longer than a launch and a copy take.
 constexpr unsigned kHostBits = 8;
 
 /// Lowers `best`, at first kNone, to the smallest witness >= first. The grid tests a window of
@@ -55,10 +55,11 @@ std::optional<Fp> grind(Work& work, const GrindingChallenge& challenge) {
   const DeviceArena::Scope scope(work.arena);
   const DeviceSpan<std::uint32_t> best = work.arena.take<std::uint32_t>(1);
   work.queue.upload(best, std::array{kNone});
-  // As many blocks as are resident at a time, but not many more candidates than are expected.
-  const std::uint64_t expected = (std::uint64_t{1} << challenge.bits) / kThreads;
+  // As many blocks as are resident at a time, but not many more candidates than are needed: the
+  // first 2^(bits + 2) have a witness but once in e^4 times.
+  const std::uint64_t needed = (std::uint64_t{4} << challenge.bits) / kThreads;
   const std::uint64_t resident = std::uint64_t{work.context.device.multiprocessors} * 4;
-  const Grid grid{dim3(static_cast<unsigned>(std::clamp<std::uint64_t>(expected, 1, resident))),
+  const Grid grid{dim3(static_cast<unsigned>(std::clamp<std::uint64_t>(needed, 1, resident))),
                   dim3(kThreads)};
   work.queue.launch(grind_kernel, grid, sizeof(std::uint32_t), challenge, first, best.data);
   const std::uint32_t witness = work.queue.download(best).front();

@@ -3,45 +3,88 @@
 #include <algorithm>
 
 #include "backend/cuda/digest.h"
+#include "backend/cuda/poseidon2_quad.h"
 #include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
 namespace {
 
-/// Nodes of the first layer that a block makes; it goes on upwards while they are even.
+/// Nodes of the first layer that a block makes, one a thread; it goes on upwards while they are
+/// even.
 constexpr unsigned kBlockNodes = 256;
+/// From so few on four lanes make a node, as then only its latency counts.
+constexpr unsigned kQuadNodes = kBlockNodes / 4;
 
-/// Each block makes its part of the layer at `depth` + 1, `count` nodes, from the layer below and
+/// The nodes below the present layer in shared memory.
+using Children = SharedArray<Fp, kDigestElements * 2 * kBlockNodes>;
+
+/// Makes `count` nodes <= kBlockNodes from twice as many children, and of them those of the next
+/// level.
+__device__ __forceinline__ void compress_level(Children& children, unsigned count, Digest* nodes) {
+  constexpr unsigned kPitch = 2 * kBlockNodes;
+  const unsigned node = threadIdx.x;
+  Fp s[kSpongeWidth];
+  if (node < count) {
+    load_digest(children.data(), kPitch, 2 * node, s);
+    load_digest(children.data(), kPitch, 2 * node + 1, s + kDigestElements);
+  }
+  __syncthreads();
+  if (node < count) {
+    permute(s);
+    store_digest(children.data(), kPitch, node, s);
+    store_digest(nodes + node, s);
+  }
+  __syncthreads();
+}
+
+/// The same for `count` <= kQuadNodes.
+__device__ __forceinline__ void compress_level_by_quads(Children& children, unsigned count,
+                                                        Digest* nodes) {
+  constexpr unsigned kPitch = 2 * kBlockNodes;
+  const unsigned node = threadIdx.x / 4, lane = threadIdx.x % 4;
+  // Lanes 0 and 1 of four have the halves of the left child, and at the end of the digest.
+  const unsigned first = lane % 2 * 4;
+  const bool runs = threadIdx.x / 32 * 8 < count;  // whole warps
+  Fp s[4];
+  if (runs) {
+    const unsigned child = 2 * min(node, count - 1) + lane / 2;
+#pragma unroll
+    for (unsigned i = 0; i < 4; ++i) s[i] = children[(first + i) * kPitch + child];
+  }
+  __syncthreads();
+  if (runs) {
+    permute_quad(s);
+    if (node < count && lane < 2) {
+#pragma unroll
+      for (unsigned i = 0; i < 4; ++i) children[(first + i) * kPitch + node] = s[i];
+      store(reinterpret_cast<Fp4*>(nodes + node) + lane, Fp4(s[0], s[1], s[2], s[3]));
+    }
+  }
+  __syncthreads();
+}
+
+/// Each block makes its part of the layer at `depth` + 1, `count` nodes, from the layer below, and
 /// of those above until it has one node left.
 __global__ void __launch_bounds__(kBlockNodes)
     compress_layers_kernel(Digest* nodes, std::size_t num_leaves, unsigned depth, unsigned count) {
-  __shared__ SharedArray<Fp, kDigestElements * kBlockNodes> below;
-  const unsigned thread = threadIdx.x;
-  std::size_t node = std::size_t{blockIdx.x} * count + thread;
-  Fp s[kSpongeWidth];
-  if (thread < count) {
-    const Digest* const left = nodes + first_node(num_leaves, depth) + 2 * node;
-    load_digest(left, s);
-    load_digest(left + 1, s + kDigestElements);
+  __shared__ Children children;
+  const Digest* const below =
+      nodes + first_node(num_leaves, depth) + std::size_t{blockIdx.x} * 2 * count;
+  for (unsigned child = threadIdx.x; child < 2 * count; child += kBlockNodes) {
+    Fp digest[kDigestElements];
+    load_digest(below + child, digest);
+    store_digest(children.data(), 2 * kBlockNodes, child, digest);
   }
+  __syncthreads();
 #pragma unroll 1
-  for (;;) {
-    ++depth;
-    if (thread < count) {
-      permute(s);
-      store_digest(nodes + first_node(num_leaves, depth) + node, s);
+  for (; count != 0; count /= 2) {
+    Digest* const layer = nodes + first_node(num_leaves, ++depth) + std::size_t{blockIdx.x} * count;
+    if (count > kQuadNodes) {
+      compress_level(children, count, layer);
+    } else {
+      compress_level_by_quads(children, count, layer);
     }
-    if (count == 1) return;
-    if (thread < count) store_digest(below.data(), kBlockNodes, thread, s);
-    __syncthreads();
-    count /= 2;
-    node = std::size_t{blockIdx.x} * count + thread;
-    if (thread < count) {
-      load_digest(below.data(), kBlockNodes, 2 * thread, s);
-      load_digest(below.data(), kBlockNodes, 2 * thread + 1, s + kDigestElements);
-    }
-    __syncthreads();
   }
 }
 

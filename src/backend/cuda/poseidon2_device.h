@@ -15,28 +15,58 @@ namespace poseidon2_detail {
 
 inline constexpr std::uint32_t kNegativeInverse = 0x77ffffffu;  // -1 / p mod 2^32
 
-/// Round constants less p: added to a canonical word they give a signed word in [-p, p).
+/// a / 2^k = (a >> k) - step (a mod 2^k) for k <= 27, since 15 * 2^27 = -1; step = 15 * 2^(27 - k).
+constexpr std::uint32_t shift_step(unsigned bits) {
+  return 15u << (27 - bits);
+}
+
+/// How the internal linear layer multiplies by an entry of its diagonal: V = 2^-bits or -2^-bits;
+/// bits = 0: another one.
+struct DiagonalShift {
+  unsigned bits;
+  bool negative;
+  /// What `internal_linear_layer` adds to V s.
+  constexpr Fp surplus() const {
+    if (bits == 0) return Fp::zero();
+    const Fp step = Fp::from_raw(shift_step(bits));
+    return negative ? step : -(step + Fp::from_raw(1));
+  }
+};
+inline constexpr DiagonalShift kDiagonalShifts[poseidon2::kWidth] = {
+    {0, false}, {0, false}, {0, false}, {1, false}, {0, false},  {0, false}, {1, true}, {0, false},
+    {0, false}, {8, false}, {2, false}, {3, false}, {27, false}, {8, true},  {4, true}, {27, true}};
+
+/// Round constants less p, which added to a canonical word give a signed word in [-p, p). With
+/// surpluses, they take back those that internal_linear_layer leaves in the elements.
 struct RoundConstants {
   std::int32_t external[2 * poseidon2::kExternalRounds][poseidon2::kWidth];
   std::int32_t internal[poseidon2::kInternalRounds];
 
-  constexpr RoundConstants() : external{}, internal{} {
+  constexpr explicit RoundConstants(bool surpluses) : external{}, internal{} {
+    Fp surplus[poseidon2::kWidth] = {};
+    for (std::size_t round = 0; round < poseidon2::kInternalRounds; ++round) {
+      internal[round] = less_modulus(poseidon2::kInternalConstants[round] - surplus[0]);
+      surplus[0] = Fp::zero();  // The S-box has none.
+      Fp sum;
+      for (const Fp each : surplus) sum = sum + each;
+      for (std::size_t i = 0; i < poseidon2::kWidth; ++i) {
+        surplus[i] = sum + surplus[i] * poseidon2::kInternalDiagonal[i] +
+                     (surpluses ? kDiagonalShifts[i].surplus() : Fp::zero());
+      }
+    }
     for (std::size_t round = 0; round < poseidon2::kExternalRounds; ++round) {
       for (std::size_t i = 0; i < poseidon2::kWidth; ++i) {
         external[round][i] = less_modulus(poseidon2::kInitialConstants[round][i]);
-        external[poseidon2::kExternalRounds + round][i] =
-            less_modulus(poseidon2::kTerminalConstants[round][i]);
+        external[poseidon2::kExternalRounds + round][i] = less_modulus(
+            poseidon2::kTerminalConstants[round][i] - (round == 0 ? surplus[i] : Fp::zero()));
       }
-    }
-    for (std::size_t round = 0; round < poseidon2::kInternalRounds; ++round) {
-      internal[round] = less_modulus(poseidon2::kInternalConstants[round]);
     }
   }
   static constexpr std::int32_t less_modulus(Fp constant) {
     return static_cast<std::int32_t>(constant.raw()) - static_cast<std::int32_t>(Fp::kModulus);
   }
 };
-__constant__ constexpr RoundConstants kRoundConstants;
+__constant__ constexpr RoundConstants kRoundConstants(true);
 
 /// A word v = a b 2^-32 mod p with |v| <= |a b| / 2^32 + p / 2, which is below 2^31 for all words a
 /// and b: the upper half of the product and of the multiple of p that makes the lower half zero.
@@ -79,27 +109,49 @@ __device__ __forceinline__ Fp sbox(Fp a, std::int32_t constant) {
   return lifted(static_cast<std::uint32_t>(signed_product(signed_product(x3, x3), x)));
 }
 
-/// a / 2^k for 0 < k <= 27, without a wide product: with a = 2^k h + l and 15 * 2^27 = -1 it is
-/// h - 15 * 2^(27 - k) l, and both terms are below p.
-template <unsigned kBits>
-__device__ __forceinline__ Fp shifted_down(Fp a) {
-  const std::uint32_t low = a.raw() & ((1u << kBits) - 1);
-  return lifted((a.raw() >> kBits) - low * (15u << (27 - kBits)));
+/// The canonical one of v and v - p, v < 2 p.
+__device__ __forceinline__ Fp lowered(std::uint32_t v) {
+  return Fp::from_raw(min(v, v - Fp::kModulus));
 }
 
-/// s <- M_E(s): circ(2, 3, 1, 1) on each block of four, then the sum over the blocks added.
+/// sum + V a + surplus for V = 2^-bits or -2^-bits. With step = 15 * 2^(27 - bits), h = a >> bits
+/// and l = a mod 2^bits, the surplus makes of sum + h - step l, respectively sum - h + step l, a
+/// word in [0, 2p), as h <= step and step * 2^bits = p - 1.
+template <unsigned kIndex>
+__device__ __forceinline__ Fp add_shifted(Fp sum, Fp a) {
+  constexpr DiagonalShift kShift = kDiagonalShifts[kIndex];
+  constexpr std::uint32_t kStep = shift_step(kShift.bits), kMask = (1u << kShift.bits) - 1;
+  const std::uint32_t high = a.raw() >> kShift.bits;
+  return kShift.negative ? lowered(sum.raw() - high + kStep + kStep * (a.raw() & kMask))
+                         : lowered(sum.raw() + high + kStep * (~a.raw() & kMask));
+}
+
+/// The sum of s[1] to s[15]: v < 15 p in 64 bits; v less floor(v / 2^31) p is below 2^31 +
+/// 14 (2^31 - p) < 2 p.
+__device__ __forceinline__ Fp sum_of_rest(const Fp (&s)[poseidon2::kWidth]) {
+  std::uint64_t sum = 0;
+#pragma unroll
+  for (unsigned i = 1; i < poseidon2::kWidth; ++i) sum += s[i].raw();
+  return lowered(static_cast<std::uint32_t>(sum) -
+                 static_cast<std::uint32_t>(sum >> 31) * Fp::kModulus);
+}
+
+/// s <- circ(2, 3, 1, 1) s for a block of four.
+__device__ __forceinline__ void block_linear_layer(Fp* s) {
+  const Fp x01 = s[0] + s[1], x23 = s[2] + s[3];
+  const Fp sum = x01 + x23;
+  const Fp sum_x1 = sum + s[1], sum_x3 = sum + s[3];
+  const Fp y3 = sum_x3 + s[0].doubled(), y1 = sum_x1 + s[2].doubled();
+  s[0] = sum_x1 + x01;
+  s[1] = y1;
+  s[2] = sum_x3 + x23;
+  s[3] = y3;
+}
+
+/// s <- M_E(s): each block of four, then the sum over the blocks added to each.
 __device__ __forceinline__ void external_linear_layer(Fp (&s)[poseidon2::kWidth]) {
 #pragma unroll
-  for (unsigned b = 0; b < poseidon2::kWidth; b += 4) {
-    const Fp x01 = s[b] + s[b + 1], x23 = s[b + 2] + s[b + 3];
-    const Fp sum = x01 + x23;
-    const Fp sum_x1 = sum + s[b + 1], sum_x3 = sum + s[b + 3];
-    const Fp y3 = sum_x3 + s[b].doubled(), y1 = sum_x1 + s[b + 2].doubled();
-    s[b] = sum_x1 + x01;
-    s[b + 1] = y1;
-    s[b + 2] = sum_x3 + x23;
-    s[b + 3] = y3;
-  }
+  for (unsigned b = 0; b < poseidon2::kWidth; b += 4) block_linear_layer(s + b);
 #pragma unroll
   for (unsigned i = 0; i < 4; ++i) {
     const Fp column = (s[i] + s[i + 4]) + (s[i + 8] + s[i + 12]);
@@ -108,28 +160,26 @@ __device__ __forceinline__ void external_linear_layer(Fp (&s)[poseidon2::kWidth]
   }
 }
 
-/// s <- (J + diag(V)) s with s[0] given apart;
+/// s <- (J + diag(V)) s with s[0] given apart, plus the surpluses of kDiagonalShifts;
 /// V = -2, 1, 2, 1/2, 3, 4, -1/2, -3, -4, 2^-8, 1/4, 1/8, 2^-27, -2^-8, -1/16, -2^-27.
 __device__ __forceinline__ void internal_linear_layer(Fp (&s)[poseidon2::kWidth], Fp s0) {
-  const Fp rest = (((s[1] + s[2]) + (s[3] + s[4])) + ((s[5] + s[6]) + (s[7] + s[8]))) +
-                  (((s[9] + s[10]) + (s[11] + s[12])) + ((s[13] + s[14]) + s[15]));
-  const Fp sum = rest + s0;
+  const Fp rest = sum_of_rest(s), sum = rest + s0;
   s[0] = rest - s0;
   s[1] = sum + s[1];
   s[2] = sum + s[2].doubled();
-  s[3] = sum + s[3].halved();
+  s[3] = add_shifted<3>(sum, s[3]);
   s[4] = sum + (s[4].doubled() + s[4]);
   s[5] = sum + s[5].doubled().doubled();
-  s[6] = sum - s[6].halved();
+  s[6] = add_shifted<6>(sum, s[6]);
   s[7] = sum - (s[7].doubled() + s[7]);
   s[8] = sum - s[8].doubled().doubled();
-  s[9] = sum + shifted_down<8>(s[9]);
-  s[10] = sum + shifted_down<2>(s[10]);
-  s[11] = sum + shifted_down<3>(s[11]);
-  s[12] = sum + shifted_down<27>(s[12]);
-  s[13] = sum - shifted_down<8>(s[13]);
-  s[14] = sum - shifted_down<4>(s[14]);
-  s[15] = sum - shifted_down<27>(s[15]);
+  s[9] = add_shifted<9>(sum, s[9]);
+  s[10] = add_shifted<10>(sum, s[10]);
+  s[11] = add_shifted<11>(sum, s[11]);
+  s[12] = add_shifted<12>(sum, s[12]);
+  s[13] = add_shifted<13>(sum, s[13]);
+  s[14] = add_shifted<14>(sum, s[14]);
+  s[15] = add_shifted<15>(sum, s[15]);
 }
 
 /// Rounds are loops: unrolled, the code would not fit the instruction cache.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "backend/cuda/oracle.h"
-#include "backend/cuda/poseidon2_device.h"
 #include "gyre/hash/grinding.h"
 #include "stacking/merkle.h"
 #include "support/random_elements.h"
@@ -22,50 +21,6 @@ class DeviceTest : public testing::Test {
   DeviceMatrices matrices_{queue_, arena_};
   Work work_{.context = context_, .queue = queue_, .arena = arena_, .matrices = matrices_};
 };
-
-class DevicePoseidon2 : public DeviceTest {};
-
-__global__ void permute_states(Fp* states) {
-  Fp s[kSpongeWidth];
-  for (unsigned j = 0; j < kSpongeWidth; ++j) s[j] = states[global_thread() * kSpongeWidth + j];
-  permute(s);
-  for (unsigned j = 0; j < kSpongeWidth; ++j) states[global_thread() * kSpongeWidth + j] = s[j];
-}
-
-TEST_F(DevicePoseidon2, IsThePlainPermutation) {
-  const std::size_t count = 512;
-  RandomElements random(1);
-  std::vector<Fp> values = random.base(count * kSpongeWidth);
-  // Words at the ends of the ranges, in all states but the first half: some, then all.
-  const std::uint32_t edges[] = {0,
-                                 1,
-                                 2,
-                                 15,
-                                 16,
-                                 Fp::kModulus / 2,
-                                 Fp::kModulus / 2 + 1,
-                                 1u << 27,
-                                 (1u << 27) - 1,
-                                 Fp::kModulus - 2,
-                                 Fp::kModulus - 1};
-  const std::vector<Fp> choice = random.base(values.size());
-  for (std::size_t i = values.size() / 2; i < values.size(); ++i) {
-    const std::uint32_t word = choice[i].raw();
-    if (i >= values.size() / 4 * 3 || word % 3 == 0) values[i] = Fp::from_raw(edges[word / 3 % 11]);
-  }
-  const DeviceSpan<Fp> states = arena_.take<Fp>(values.size());
-  queue_.upload(states, values);
-  queue_.launch(permute_states, grid_for(count, 64), 0, states.data);
-  const std::vector<Fp> permuted = queue_.download(states);
-  for (std::size_t i = 0; i < count; ++i) {
-    SpongeState state;
-    std::copy_n(&values[i * kSpongeWidth], kSpongeWidth, state.begin());
-    gyre::permute(state);
-    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
-      ASSERT_EQ(permuted[i * kSpongeWidth + j].raw(), state[j].raw()) << i << " " << j;
-    }
-  }
-}
 
 /// A random codeword matrix, on the host in natural order, and its tree.
 struct PlainOracle {
