@@ -13,7 +13,7 @@ namespace {
 
 /// Columns of a launch: the second dimension of its grid has 16 bits.
 constexpr std::size_t kMostColumns = std::size_t{1} << 15;
-/// Upper stages that the first pass can take: more would not fit into shared memory.
+/// Upper stages that the first pass can take where there is shared memory for them.
 constexpr unsigned kMostUpperStages = 10;
 /// Columns of one block of the second pass, which share its twiddles.
 constexpr std::size_t kLineColumns = 8;
@@ -25,33 +25,46 @@ std::size_t num_matrices(const StackedLayout& layout) {
 }
 
 template <unsigned kLogRows>
-void launch_upper_stages(Queue& queue, const MessageSource& source, const EncodeTarget& target,
+void launch_upper_stages(Work& work, const MessageSource& source, const EncodeTarget& target,
                          bool in_place) {
   using Pass = FirstPass<kLogRows>;
-  const std::size_t tiles = (std::size_t{1} << target.log_height) >> Pass::kLogValues;
-  // A block that takes all cosets reads the message once; few columns need more blocks than that.
-  unsigned group = target.cosets;
-  while (!in_place && group > 2 &&
-         tiles * target.columns * (target.cosets / group) < kEnoughBlocks) {
+  const std::size_t tiles = target.columns << target.log_height >> Pass::kLogValues;
+  const std::size_t resident = std::max(1u, work.context.device.multiprocessors) * Pass::kBlocks;
+  // A block that takes all cosets reads the message once; few tiles need more blocks than that.
+  unsigned group = in_place ? target.cosets : std::min(target.cosets, Pass::kTwiddleSets);
+  while (!in_place && group > 1 && tiles * (target.cosets / group) < resident) {
     group = (group + 1) / 2;
   }
   const unsigned groups = (target.cosets + group - 1) / group;
+  const std::size_t blocks = std::min(tiles, (resident + groups - 1) / groups);
   const std::uint64_t values = std::uint64_t{target.columns} << target.log_height;
   Queue::raise_shared_limit(&encode_upper_stages<kLogRows>, Pass::kSharedBytes);
-  queue.launch(&encode_upper_stages<kLogRows>,
-               {dim3(static_cast<unsigned>(tiles), static_cast<unsigned>(target.columns), groups),
-                dim3(Pass::kThreads), Pass::kSharedBytes},
-               (1 + target.cosets) * values * sizeof(Fp), source, target, group);
+  work.queue.launch(
+      &encode_upper_stages<kLogRows>,
+      {dim3(static_cast<unsigned>(blocks), 1, groups), dim3(Pass::kThreads), Pass::kSharedBytes},
+      (1 + target.cosets) * values * sizeof(Fp), source, target, group);
 }
 
 /// encode_upper_stages for `stages` of them.
 template <unsigned kLogRows = 1>
-void upper_stages(unsigned stages, Queue& queue, const MessageSource& source,
+void upper_stages(unsigned stages, Work& work, const MessageSource& source,
                   const EncodeTarget& target, bool in_place) {
   if (stages == kLogRows) {
-    launch_upper_stages<kLogRows>(queue, source, target, in_place);
+    launch_upper_stages<kLogRows>(work, source, target, in_place);
   } else if constexpr (kLogRows < kMostUpperStages) {
-    upper_stages<kLogRows + 1>(stages, queue, source, target, in_place);
+    upper_stages<kLogRows + 1>(stages, work, source, target, in_place);
+  }
+}
+
+/// The most stages, up to `stages`, that the first pass can take on the device.
+template <unsigned kLogRows = kMostUpperStages>
+unsigned fitting_upper_stages(const DeviceInfo& device, unsigned stages) {
+  if constexpr (kLogRows == 1) {
+    return 1;
+  } else {
+    const bool fits = FirstPass<kLogRows>::kSharedBytes <= device.shared_bytes_per_block;
+    if (kLogRows <= stages && fits) return kLogRows;
+    return fitting_upper_stages<kLogRows - 1>(device, stages);
   }
 }
 
@@ -80,12 +93,13 @@ MessageSource messages_in_place(Queue& queue, const MessageSource& source,
   return messages;
 }
 
-void long_columns(Queue& queue, MessageSource source, const EncodeTarget& target) {
+void long_columns(Work& work, MessageSource source, const EncodeTarget& target) {
+  Queue& queue = work.queue;
   const bool in_place = source.l_skip > kLogHeldChunk;
   if (in_place) source = messages_in_place(queue, source, target);
   const unsigned stages = target.log_height - kLogLongestLine;
-  const unsigned upper = std::min(stages, kMostUpperStages);
-  upper_stages(upper, queue, source, target, in_place);
+  const unsigned upper = fitting_upper_stages(work.context.device, stages);
+  upper_stages(upper, work, source, target, in_place);
   const std::uint64_t bytes =
       (std::uint64_t{target.columns} * target.cosets << target.log_height) * sizeof(Fp);
   const auto columns = static_cast<unsigned>(target.columns);
@@ -169,7 +183,7 @@ void Encoder::encode(std::size_t first, std::size_t count, unsigned coset, unsig
     if (source_.log_height <= kLogLongestLine) {
       short_columns(work_.queue, source_, target);
     } else {
-      long_columns(work_.queue, source_, target);
+      long_columns(work_, source_, target);
     }
   }
 }

@@ -84,9 +84,13 @@ struct FirstPass {
   static constexpr unsigned kLogColumns = kLogRows < 8 ? 12 - kLogRows : 4;
   static constexpr unsigned kLogValues = kLogRows + kLogColumns;
   static constexpr unsigned kThreads = (1u << kLogValues) / kHeld;
-  /// The message, the values in exchange, and twiddles.
+  /// Blocks that a multiprocessor runs at once.
+  static constexpr unsigned kBlocks = 1024 / kThreads;
+  /// Cosets whose twiddles stay in shared memory.
+  static constexpr unsigned kTwiddleSets = 4;
+  /// The next tile, the message, the values in exchange, and twiddles.
   static constexpr std::size_t kSharedBytes =
-      ((std::size_t{2} << kLogValues) + (std::size_t{1} << kLogRows)) * sizeof(Fp);
+      ((std::size_t{3} << kLogValues) + (std::size_t{kTwiddleSets} << kLogRows)) * sizeof(Fp);
   /// Stages that a thread takes in registers when `remaining` are left.
   static constexpr unsigned radix(unsigned remaining) {
     const unsigned passes = (remaining + 3) / 4;
@@ -129,49 +133,90 @@ __device__ __forceinline__ void row_stages(const Fp* from, Fp* exchange, const F
   }
 }
 
-/// Messages and the upper kLogRows stages of every coset. With rows x1 of 2^m2 values a message is
-/// u[2^m2 x1 + x2]; these stages combine equal x2, and their twiddles are those of a line of
-/// 2^kLogRows values with a = w_(kLogRows + log_blowup)^coset. A block takes a tile of a column at
-/// `group` cosets. Grid: tiles x columns x groups of cosets.
+/// The tile of a column whose rows begin at `first`, to `raw`. A warp takes the 32 runs of 16
+/// values that its threads will hold, four lanes to a run. Complete after wait_for_copies and a
+/// warp barrier.
 template <unsigned kLogRows>
-__global__ void __launch_bounds__(FirstPass<kLogRows>::kThreads,
-                                  FirstPass<kLogRows>::kThreads > 512
-                                      ? 1
-                                      : 1024 / FirstPass<kLogRows>::kThreads)
-    encode_upper_stages(MessageSource source, EncodeTarget target, unsigned group) {
-  using Pass = FirstPass<kLogRows>;
-  GYRE_DYNAMIC_SHARED(Fp, message);
-  Fp* const exchange = message + (1u << Pass::kLogValues);
-  Fp* const twiddles = exchange + (1u << Pass::kLogValues);
-  const std::size_t column = blockIdx.y;
-  const std::size_t pitch = std::size_t{1} << (target.log_height - kLogRows);
-  const std::size_t first = std::size_t{blockIdx.x} << Pass::kLogColumns;
-  // A warp gathers the 32 runs of 16 values that its threads will hold, four lanes to a run.
+__device__ __forceinline__ void gather_tile(const MessageSource& source, std::size_t column,
+                                            std::size_t first, std::size_t pitch, Fp* raw) {
+  constexpr unsigned kLogColumns = FirstPass<kLogRows>::kLogColumns;
   const unsigned lane = threadIdx.x % 32, warp_runs = threadIdx.x - lane;
+  const auto place = [&](unsigned i) {
+    return (warp_runs + 8 * i + lane / 4) * kHeld + lane % 4 * 4;
+  };
+  const auto row = [&](unsigned x) {
+    return (x >> kLogColumns) * pitch + first + (x & ((1u << kLogColumns) - 1));
+  };
+  unsigned scattered = 0;
 #pragma unroll
   for (unsigned i = 0; i < 4; ++i) {
-    const unsigned x = (warp_runs + 8 * i + lane / 4) * kHeld + lane % 4 * 4;
-    const std::size_t row = x >> Pass::kLogColumns, x2 = x & ((1u << Pass::kLogColumns) - 1);
-    Fp four[4];
-    source.four(target.first_column + column, row * pitch + first + x2, four);
-    store_words<4>(message + swizzled(x), four);
+    const unsigned x = place(i);
+    bool one_by_one;
+    const Fp* const four = source.four(column, row(x), one_by_one);
+    scattered |= unsigned{one_by_one} << i;
+    copy_four(raw + swizzled(x), four);
   }
-  __syncwarp();
-  Fp values[kHeld];
-  const unsigned own = swizzled(threadIdx.x * kHeld);
-#pragma unroll
-  for (unsigned i = 0; i < kHeld; i += 4) load_words<4>(message + (own ^ i), values + i);
-  held_to_message(values, source.l_skip);
-#pragma unroll
-  for (unsigned i = 0; i < kHeld; i += 4) store_words<4>(message + (own ^ i), values + i);
+  if (scattered == 0) return;
+#pragma unroll 1
+  for (unsigned i = 0; i < 16; ++i) {
+    if ((scattered >> i / 4 & 1) == 0) continue;
+    const unsigned x = place(i / 4) + i % 4;
+    raw[swizzled(x)] = source.value(column, row(x));
+  }
+}
+
+/// Messages and the upper kLogRows stages of every coset. With rows x1 of 2^m2 values a message is
+/// u[2^m2 x1 + x2]; these stages combine equal x2, and their twiddles are those of a line of
+/// 2^kLogRows values with a = w_(kLogRows + log_blowup)^coset. A block takes tiles at `group`
+/// cosets, one after another; the next one is on its way while one is transformed. Grid: blocks x 1
+/// x groups of cosets.
+template <unsigned kLogRows>
+__global__ void __launch_bounds__(FirstPass<kLogRows>::kThreads, FirstPass<kLogRows>::kBlocks)
+    encode_upper_stages(MessageSource source, EncodeTarget target, unsigned group) {
+  using Pass = FirstPass<kLogRows>;
+  GYRE_DYNAMIC_SHARED(Fp, raw);
+  Fp* const message = raw + (1u << Pass::kLogValues);
+  Fp* const exchange = message + (1u << Pass::kLogValues);
+  Fp* const twiddles = exchange + (1u << Pass::kLogValues);
+  const std::size_t pitch = std::size_t{1} << (target.log_height - kLogRows);
+  const unsigned log_tiles = target.log_height - Pass::kLogValues;
+  const std::size_t tiles = target.columns << log_tiles;
   const unsigned first_coset = blockIdx.z * group;
   const unsigned end = min(first_coset + group, target.cosets);
-  for (unsigned coset = first_coset; coset < end; ++coset) {
-    fill_twiddles(kLogRows, kLogRows + target.log_blowup, target.first_coset + coset, twiddles);
-    __syncthreads();
-    row_stages<kLogRows, kLogRows>(message, exchange, twiddles, target.place(column, coset) + first,
-                                   pitch);
-    __syncthreads();
+  const auto column = [&](std::size_t tile) { return tile >> log_tiles; };
+  const auto first = [&](std::size_t tile) {
+    return (tile & ((std::size_t{1} << log_tiles) - 1)) << Pass::kLogColumns;
+  };
+  const auto gather = [&](std::size_t tile) {
+    gather_tile<kLogRows>(source, target.first_column + column(tile), first(tile), pitch, raw);
+  };
+  const auto fill = [&](unsigned coset, Fp* set) {
+    fill_twiddles(kLogRows, kLogRows + target.log_blowup, target.first_coset + coset, set);
+  };
+  gather(blockIdx.x);
+  const bool stay = end - first_coset <= Pass::kTwiddleSets;
+  for (unsigned coset = first_coset; stay && coset < end; ++coset) {
+    fill(coset, twiddles + ((coset - first_coset) << kLogRows));
+  }
+  for (std::size_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+    wait_for_copies();
+    __syncwarp();
+    Fp values[kHeld];
+    const unsigned own = swizzled(threadIdx.x * kHeld);
+#pragma unroll
+    for (unsigned i = 0; i < kHeld; i += 4) load_words<4>(raw + (own ^ i), values + i);
+    held_to_message(values, source.l_skip);
+#pragma unroll
+    for (unsigned i = 0; i < kHeld; i += 4) store_words<4>(message + (own ^ i), values + i);
+    for (unsigned coset = first_coset; coset < end; ++coset) {
+      if (!stay) fill(coset, twiddles);
+      if (!stay || coset == first_coset) __syncthreads();
+      if (coset == first_coset && tile + gridDim.x < tiles) gather(tile + gridDim.x);
+      const Fp* const set = stay ? twiddles + ((coset - first_coset) << kLogRows) : twiddles;
+      row_stages<kLogRows, kLogRows>(message, exchange, set,
+                                     target.place(column(tile), coset) + first(tile), pitch);
+      __syncthreads();
+    }
   }
 }
 

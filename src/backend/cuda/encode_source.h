@@ -48,25 +48,19 @@ struct MessageSource {
     return place == index << run->log_stride ? run->values[index] : Fp();
   }
 
-  /// Four neighbours. Requires log_height >= 2 and row a multiple of 4.
-  __device__ void four(std::size_t column, std::size_t row, Fp (&out)[4]) const {
+  /// Where four neighbours lie together; null where they are zeros or, as `scattered` tells, do
+  /// not. Requires log_height >= 2 and row a multiple of 4.
+  __device__ const Fp* four(std::size_t column, std::size_t row, bool& scattered) const {
+    scattered = false;
     if (runs == nullptr) {
-      if (stride == 1) {
-        load_words<4>(values + column * column_stride + row, out);
-      } else {
-        for (unsigned i = 0; i < 4; ++i) out[i] = value(column, row + i);
-      }
-      return;
+      scattered = stride != 1;
+      return scattered ? nullptr : values + column * column_stride + row;
     }
     const std::size_t cell = (column << log_height) + row;
     const StackedRun* const run = find(first_runs[column], cell);
-    if (run == nullptr) {
-      for (unsigned i = 0; i < 4; ++i) out[i] = Fp();
-    } else if (run->log_stride == 0 && run->begin % 4 == 0 && cell + 4 <= run->end) {
-      load_words<4>(run->values + (cell - run->begin), out);
-    } else {
-      for (unsigned i = 0; i < 4; ++i) out[i] = value(column, row + i);
-    }
+    if (run == nullptr) return nullptr;
+    scattered = run->log_stride != 0 || run->begin % 4 != 0 || cell + 4 > run->end;
+    return scattered ? nullptr : run->values + (cell - run->begin);
   }
 };
 

@@ -15,6 +15,7 @@ struct Device {
   explicit Device(std::size_t bytes, unsigned l_skip = 0, unsigned n_stack = 0,
                   unsigned log_blowup = 1)
       : arena(bytes) {
+    context.device = find_device(0);
     context.params.l_skip = l_skip;
     context.params.n_stack = n_stack;
     context.params.log_blowup = log_blowup;

@@ -132,6 +132,27 @@ __device__ __forceinline__ void store_words(Fp* to, const Fp* values) {
   }
 }
 
+/// Copies four neighbours to shared memory, or zeros if `from` is null; it may return before they
+/// are there.
+__device__ __forceinline__ void copy_four(Fp* shared, const Fp* from) {
+  if (from == nullptr) {
+    *reinterpret_cast<uint4*>(shared) = make_uint4(0, 0, 0, 0);
+    return;
+  }
+#if defined(__CUDA_ARCH__)
+  const auto to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
+#else
+  *reinterpret_cast<uint4*>(shared) = *reinterpret_cast<const uint4*>(from);
+#endif
+}
+/// Waits for the calling thread's copies.
+__device__ __forceinline__ void wait_for_copies() {
+#if defined(__CUDA_ARCH__)
+  asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
+}
+
 /// The same at place `at` of a swizzled tile, where the next 16-byte word is at at ^ 4.
 template <unsigned kCount>
 __device__ __forceinline__ void load_swizzled(const Fp* tile, unsigned at, Fp* values) {
