@@ -27,7 +27,7 @@ void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
   const CommitmentBytes commitments = commitment_bytes(context, workload);
-  plan.committed = commitments.retained;
+  plan.committed = commitments.retained + grinding_bytes();
   plan.phases.push_back({"prover.main_trace_commit", commitments.making});
   if (workload.traces.empty()) return plan;
   if (workload.num_gkr_layers > 0) {

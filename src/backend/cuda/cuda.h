@@ -72,6 +72,8 @@ std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
 /// Without what opening a commitment takes.
 std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// What grind takes while it runs, at any time of a proof.
+std::size_t grinding_bytes();
 /// What the phases of a proof take from its arena.
 MemoryPlan memory_plan(const Context& context, const Workload& workload);
 

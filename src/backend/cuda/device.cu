@@ -1,11 +1,11 @@
 #include "backend/cuda/device.h"
 
-#include <cstring>
 #include <string>
 
 #include "backend/cuda/cuda_api.h"
 #include "backend/cuda/device_memory.h"
 #include "backend/cuda/queue.h"
+#include "backend/cuda/staging_copy.h"
 #include "gyre/support/error.h"
 
 namespace gyre::cuda {
@@ -160,7 +160,7 @@ void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
     }
     const std::size_t chunk = bytes < kStagingBytes - staged_ ? bytes : kStagingBytes - staged_;
     char* const pinned = static_cast<char*>(staging_[next_staging_].memory) + staged_;
-    std::memcpy(pinned, from, chunk);
+    copy_to_staging(pinned, from, chunk);
     check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream_),
           "copy to the device");
     staged_ += chunk;
