@@ -109,6 +109,70 @@ TEST_P(DeviceOpenings, StackedSumcheckIsTheReferences) {
   EXPECT_EQ(committed.arena.used(), used);
 }
 
+/// Random terms, most of them at points of the base field as the queries are.
+std::vector<WhirOpener::WeightTerm> random_terms(RandomElements& random, std::size_t count) {
+  std::vector<WhirOpener::WeightTerm> terms;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Fp4 z = random.element();
+    terms.push_back({.z = i % 7 == 0 ? z : Fp4(z.c[0]), .factor = random.element()});
+  }
+  return terms;
+}
+
+TEST_P(DeviceOpenings, WhirOpenerIsTheReferences) {
+  Committed committed(GetParam());
+  RandomElements random(8);
+  const std::size_t used = committed.arena.used();
+  committed.arena.reset_peak();
+  const SystemParams& params = committed.context.params;
+  const unsigned log_height = params.log_stacked_height();
+  const std::vector<Fp4> point = random.extension(log_height);
+  const Fp4 mu = random.element();
+  {
+    std::vector<const Commitment*> on_device, plain_commitments;
+    for (const auto& each : committed.on_device) on_device.push_back(each.get());
+    for (const auto& each : committed.plain) plain_commitments.push_back(each.get());
+    const auto phase = make_whir_opener(committed.work, on_device, mu, point);
+    const auto plain = reference::make_whir_opener(params, plain_commitments, mu, point);
+    for (unsigned r = 0; r < params.num_whir_rounds(); ++r) {
+      for (unsigned s = 0; s < params.whir.k; ++s) {
+        EXPECT_EQ(phase->round(Fp4()), plain->round(Fp4())) << "round " << r << ", " << s;
+        const Fp4 challenge = random.element();
+        phase->fold(challenge);
+        plain->fold(challenge);
+      }
+      const bool last = r + 1 == params.num_whir_rounds();
+      const unsigned log_domain = log_height + static_cast<unsigned>(params.log_blowup) - r;
+      if (!last) {
+        EXPECT_EQ(phase->commit_folded(log_domain - 1), plain->commit_folded(log_domain - 1));
+        const Fp4 z = random.element();
+        EXPECT_EQ(phase->evaluate(z), plain->evaluate(z));
+      }
+      EXPECT_EQ(phase->final_polynomial(), plain->final_polynomial());
+      const std::size_t num_queries = params.whir.num_queries[r];
+      if (r > 0) {
+        std::vector<std::size_t> indices;
+        for (std::size_t q = 0; q < num_queries; ++q) {
+          indices.push_back(random.base(1)[0].canonical() %
+                            (std::size_t{1} << (log_domain - params.whir.k)));
+        }
+        const auto opened = phase->open(r, indices), expected = plain->open(r, indices);
+        for (std::size_t q = 0; q < indices.size(); ++q) {
+          EXPECT_EQ(opened[q].rows, expected[q].rows);
+          EXPECT_EQ(opened[q].path, expected[q].path);
+        }
+      }
+      if (!last) {
+        const auto terms = random_terms(random, num_queries + 1);
+        phase->add_weight(terms);
+        plain->add_weight(terms);
+      }
+    }
+  }
+  EXPECT_EQ(committed.arena.peak() - used, whir_bytes(committed.context, committed.workload));
+  EXPECT_EQ(committed.arena.used(), used);
+}
+
 const Shape kShapes[] = {
     {"one_column", 2, 5, 2, {{7, true, 1}}},
     {"one_row", 3, 2, 1, {{0, true, 1}}},
