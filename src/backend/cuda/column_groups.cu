@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <string>
 #include <utility>
+
+#include "gyre/support/error.h"
 
 namespace gyre::cuda {
 namespace {
@@ -11,18 +14,25 @@ namespace {
 /// Blocks that a multiprocessor holds at a time, as the registers of the kernel allow.
 constexpr std::uint64_t kBlocksPerMultiprocessor = 3;
 
-/// Cells below which a block is not worth its reduction.
-constexpr std::uint64_t kLeastCells = 8192;
+/// Cells below which a block is not worth its reduction, and above which the last blocks would run
+/// alone for long.
+constexpr std::uint64_t kLeastCells = std::uint64_t{1} << 13, kMostCells = std::uint64_t{1} << 17;
+
+/// All blocks run at a time if that leaves each up to twice kMostCells.
+std::uint64_t cells_per_block(std::uint64_t cells, unsigned multiprocessors) {
+  const std::uint64_t share = cells / (kBlocksPerMultiprocessor * multiprocessors);
+  return share > 2 * kMostCells ? kMostCells : std::max(share, kLeastCells);
+}
 
 std::uint32_t row_blocks(const ColumnGroup& group) {
   return std::max(group.height() / ColumnGroups::kBlockRows, std::uint32_t{1});
 }
 
 /// Cuts the columns so that the blocks of all groups have about as many cells each.
-void cut_columns(ColumnGroup& group, std::uint64_t cells_per_block) {
+void cut_columns(ColumnGroup& group, std::uint64_t block_cells) {
   const std::uint64_t cells = std::uint64_t{group.num_columns} << group.log_height;
   const auto chunks = static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(cells / cells_per_block / row_blocks(group), 1, group.num_columns));
+      std::clamp<std::uint64_t>(cells / block_cells / row_blocks(group), 1, group.num_columns));
   group.chunk_columns = (group.num_columns + chunks - 1) / chunks;
   group.num_chunks = (group.num_columns + group.chunk_columns - 1) / group.chunk_columns;
 }
@@ -39,6 +49,10 @@ std::size_t ColumnGroups::cube_size(unsigned n) const {
 
 ColumnGroups column_groups(unsigned l_skip, unsigned multiprocessors,
                            std::span<const GroupedMatrix> matrices) {
+  if (l_skip > ColumnGroups::kMaxLogDomain) {
+    throw misuse("cuda: l_skip " + std::to_string(l_skip) + " is above " +
+                 std::to_string(ColumnGroups::kMaxLogDomain));
+  }
   std::map<std::pair<std::uint32_t, bool>, std::size_t, std::greater<>> widths;
   std::uint64_t cells = 0;
   for (const GroupedMatrix& matrix : matrices) {

@@ -37,6 +37,8 @@ struct ColumnGroup {
 struct ColumnGroups {
   static constexpr unsigned kMaxGroups = 2 * 28;  ///< heights up to 2^27
   static constexpr std::uint32_t kBlockRows = 1024;
+  /// Threads of a block of sums keep to one point of the skip domain.
+  static constexpr unsigned kMaxLogDomain = 8;
 
   ColumnGroup list[kMaxGroups];
   std::uint32_t count = 0;
@@ -56,7 +58,8 @@ struct GroupedMatrix {
   std::size_t width = 0;
 };
 
-/// `multiprocessors`: of the device, so that work is cut to fill it.
+/// `multiprocessors`: of the device, so that work is cut to fill it. gyre::Error(kMisuse) if l_skip
+/// is above kMaxLogDomain.
 ColumnGroups column_groups(unsigned l_skip, unsigned multiprocessors,
                            std::span<const GroupedMatrix> matrices);
 

@@ -29,7 +29,7 @@ struct CombinedColumns {
   /// their own rows.
   Fp4* sums;
 };
-/// Makes `rows` and `sums`. Requires l_skip <= 8.
+/// Makes `rows` and `sums`.
 void combine_columns(Queue& queue, const ColumnGroups& groups, unsigned l_skip,
                      const CombinedColumns& tables);
 

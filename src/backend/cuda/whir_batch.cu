@@ -46,8 +46,9 @@ __device__ __forceinline__ void add_mixed(ThreadRows<4>& rows, MixedColumns& mix
     if (source.log_height >= 2) {
       source.four(mixed.columns[c], row, values.of);
     } else {
-      for (unsigned i = 0; i < 1u << source.log_height; ++i) {
-        values.of[i] = source.value(mixed.columns[c], i);
+#pragma unroll
+      for (unsigned i = 0; i < 4; ++i) {
+        if (i >> source.log_height == 0) values.of[i] = source.value(mixed.columns[c], i);
       }
     }
     rows.add(mixed.weights[c], values);
