@@ -74,7 +74,7 @@ ColumnGroups column_groups(unsigned l_skip, unsigned multiprocessors,
     all.num_rows += group.height();
     group.first_cube = cube;
     cube += group.cube();
-    cut_columns(group, std::max(cells / (kBlocksPerMultiprocessor * multiprocessors), kLeastCells));
+    cut_columns(group, cells_per_block(cells, multiprocessors));
     group.first_block = all.num_blocks;
     all.num_blocks += row_blocks(group) * group.num_chunks;
     group.first_partial = all.num_partial_rows;

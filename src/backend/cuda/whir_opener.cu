@@ -121,6 +121,7 @@ class DeviceWhirOpener : public WhirOpener {
     });
     queue_.fill_zero(memory_.counter.data, sizeof(unsigned));
     batch(commitments, mu);
+    unit_messages_ = unit_messages(sizes_.l_skip);
     if (sizes_.domain_rounds == 0) {
       leave_domain();
       return;
@@ -278,6 +279,15 @@ class DeviceWhirOpener : public WhirOpener {
                   tables_.moments);
   }
 
+  /// At z * 2^l_skip + v: message v of the chunk that is 1 at z and 0 elsewhere.
+  static std::vector<Fp> unit_messages(unsigned l_skip) {
+    const std::size_t chunk = std::size_t{1} << l_skip;
+    std::vector<Fp> messages(chunk * chunk);
+    for (std::size_t z = 0; z < chunk; ++z) messages[z * chunk + z] = Fp::one();
+    evaluations_to_message(std::span(messages), l_skip);
+    return messages;
+  }
+
   /// At j * 2^l_skip + z: the factor of value z of a chunk in its coefficient j after the folds so
   /// far.
   std::vector<Fp4> folded_message_weights() const {
@@ -290,12 +300,9 @@ class DeviceWhirOpener : public WhirOpener {
     }
     std::vector<Fp4> weights(chunk * (chunk >> sizes_.domain_rounds));
     for (std::size_t z = 0; z < chunk; ++z) {
-      std::vector<Fp> message(chunk);
-      message[z] = Fp::one();
-      evaluations_to_message(std::span(message), sizes_.l_skip);
       for (std::size_t v = 0; v < chunk; ++v) {
         weights[(v >> sizes_.domain_rounds) * chunk + z] +=
-            monomials[v & (monomials.size() - 1)] * message[v];
+            monomials[v & (monomials.size() - 1)] * unit_messages_[z * chunk + v];
       }
     }
     return weights;
@@ -319,6 +326,7 @@ class DeviceWhirOpener : public WhirOpener {
   std::vector<Fp4> point_;
   std::vector<Fp4> alphas_;  ///< challenges of the rounds on the skip domain
   std::vector<Fp4> domain_coefficients_, domain_moments_;
+  std::vector<Fp> unit_messages_;
   MomentTables tables_, other_tables_;
   std::size_t size_ = 0;        ///< of the tables, as they are after the pending fold
   std::optional<Fp4> pending_;  ///< challenge that they are not yet folded by
