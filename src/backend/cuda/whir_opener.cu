@@ -131,7 +131,7 @@ class DeviceWhirOpener : public WhirOpener {
     domain_moments_ = eq_table(point.first(sizes_.l_skip));
   }
 
-  std::array<Fp4, 2> round(const Fp4&) override {
+  std::array<Fp4, 2> round() override {
     if (on_domain()) return domain_round();
     const unsigned multiprocessors = work_.context.device.multiprocessors;
     const GridSums sums = grid_memory();
