@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/cuda/device_clock.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
@@ -47,9 +48,10 @@ namespace {
 
 /// The memory and the stream of the last proof, kept for the next.
 struct Place {
-  Place(int device, std::size_t capacity) : queue(device), arena(capacity) {}
+  Place(int device, std::size_t capacity) : queue(device), arena(capacity), clock(queue, arena) {}
   Queue queue;
   DeviceArena arena;
+  DeviceClock clock;
 };
 
 class PlacePool {
@@ -94,8 +96,10 @@ class DeviceSession : public BackendSession {
               .matrices = matrices_,
               .low_memory = workload.low_memory} {
     use_device(context.device.index);
+    watched_.emplace(place_->clock);
   }
   ~DeviceSession() override {
+    watched_.reset();
     scope_.reset();
     pool_.give_back(std::move(place_));
   }
@@ -132,6 +136,7 @@ class DeviceSession : public BackendSession {
   std::optional<DeviceArena::Scope> scope_;  ///< of the whole proof
   DeviceMatrices matrices_;
   Work work_;
+  std::optional<TelemetryDeviceScope> watched_;
 };
 
 class DeviceBackend : public Backend {

@@ -146,6 +146,7 @@ void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {
 }
 
 void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
+  count_upload(bytes);
   const char* from = static_cast<const char*>(host);
   char* to = static_cast<char*>(device);
   while (bytes != 0) {
@@ -172,12 +173,14 @@ void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
 
 void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
+  count_download(bytes);
   check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
         "copy from the device");
   synchronize();
 }
 
 void Queue::synchronize() {
+  count_sync();
   check(cudaStreamSynchronize(stream_), "waiting for the device");
 }
 
