@@ -121,6 +121,25 @@ void long_columns(Work& work, MessageSource source, const EncodeTarget& target) 
 
 }  // namespace
 
+void append_runs(const StackedLayout& layout, std::span<const DeviceMatrix> matrices,
+                 std::vector<StackedRun>& runs, std::vector<unsigned>& first_runs) {
+  const unsigned log_height = layout.log_stacked_height();
+  std::size_t cell = first_runs.size() << log_height;
+  std::size_t run = runs.size();
+  for (std::size_t m = 0; m < num_matrices(layout); ++m) {
+    runs.push_back({.begin = cell, .end = cell, .values = matrices[m].values, .log_stride = 0});
+    if (matrices[m].width == 0) continue;
+    const StackedColumn& first = layout.column(m, 0);
+    const unsigned log_length = layout.log_slice_length(first);
+    runs.back().log_stride = log_length - first.log_height;
+    cell = runs.back().end = cell + (matrices[m].width << log_length);
+  }
+  for (std::size_t column = 0; column < layout.width(); ++column) {
+    while (runs[run].end <= first_runs.size() << log_height) ++run;
+    first_runs.push_back(static_cast<unsigned>(run));
+  }
+}
+
 std::size_t Encoder::table_bytes(const StackedLayout& layout) {
   return DeviceArena::bytes_of<StackedRun>(num_matrices(layout)) +
          DeviceArena::bytes_of<unsigned>(layout.width());
@@ -134,23 +153,9 @@ Encoder::Encoder(Work& work, const StackedLayout& layout, std::span<const Device
     throw misuse("cuda: l_skip " + std::to_string(layout.l_skip()) + " is above " +
                  std::to_string(kLogLongestLine));
   }
-  std::vector<StackedRun> runs(num_matrices(layout));
-  std::size_t cell = 0;
-  for (std::size_t m = 0; m < runs.size(); ++m) {
-    StackedRun& run = runs[m];
-    run = {.begin = cell, .end = cell, .values = matrices[m].values, .log_stride = 0};
-    if (matrices[m].width == 0) continue;
-    const StackedColumn& first = layout.column(m, 0);
-    const unsigned log_length = layout.log_slice_length(first);
-    run.log_stride = log_length - first.log_height;
-    cell = run.end = run.begin + (matrices[m].width << log_length);
-  }
-  std::vector<unsigned> first_runs(width_);
-  unsigned run = 0;
-  for (std::size_t column = 0; column < width_; ++column) {
-    while (runs[run].end <= column << log_height) ++run;
-    first_runs[column] = run;
-  }
+  std::vector<StackedRun> runs;
+  std::vector<unsigned> first_runs;
+  append_runs(layout, matrices, runs, first_runs);
   const auto device_runs = work.arena.take<StackedRun>(runs.size());
   const auto device_first_runs = work.arena.take<unsigned>(width_);
   work.queue.upload(device_runs, runs);

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "backend/cuda/codeword.h"
-#include "backend/cuda/cuda_api.h"
+#include "backend/cuda/cuda.h"
 #include "backend/cuda/encode_twiddles.h"
+#include "gyre/stacking/layout.h"
 
 namespace gyre::cuda {
 
@@ -15,6 +19,11 @@ struct StackedRun {
   const Fp* values;
   unsigned log_stride;
 };
+
+/// Adds the runs of a stacked matrix, whose matrices are given in the order of its layout, and that
+/// of the first run of each stacked column. Its first column is the `first_runs.size()`th.
+void append_runs(const StackedLayout& layout, std::span<const DeviceMatrix> matrices,
+                 std::vector<StackedRun>& runs, std::vector<unsigned>& first_runs);
 
 /// Where an encoder reads its columns of 2^log_height values. Passed to kernels by value.
 struct MessageSource {
