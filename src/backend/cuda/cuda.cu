@@ -179,7 +179,8 @@ class DeviceBackend : public Backend {
                  .device = find_device(device),
                  .expressions = {},
                  .pieces = {},
-                 .evaluator = nullptr},
+                 .evaluator = nullptr,
+                 .interactions = interaction_programs(key)},
         upload_queue_(context_.device.index) {
     for (const AirVerifyingKey& air : key.per_air) {
       context_.expressions.emplace_back(air.symbolic);

@@ -11,6 +11,7 @@
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
 #include "backend/cuda/evaluation.h"
+#include "backend/cuda/fraction_programs.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
 
@@ -26,6 +27,9 @@ struct Context {
   std::vector<AirExpressions> expressions;     ///< per AIR of the key
   std::vector<AirPieces> pieces;               ///< the same
   std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
+  std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
+  /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
+  std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
