@@ -4,30 +4,35 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "backend/cuda/device_clock.h"
+#include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
 
 DeviceMatrix DeviceMatrices::get(const MatrixView& matrix) {
   const Key key(matrix.values().data(), matrix.values().size());
-  const auto known = copies_.find(key);
-  if (known != copies_.end()) return known->second;
-  const DeviceSpan<Fp> copy = arena_.take<Fp>(matrix.values().size());
-  queue_.upload(copy, matrix.values());
-  const DeviceMatrix result{copy.data, matrix.height(), matrix.width()};
-  copies_.emplace(key, result);
-  return result;
+  auto known = copies_.find(key);
+  if (known == copies_.end()) {
+    const DeviceSpan<Fp> copy = arena_.take<Fp>(matrix.values().size());
+    queue_.upload(copy, matrix.values());
+    known = copies_.emplace(key, copy.data).first;
+  }
+  return {known->second, matrix.height(), matrix.width()};
 }
 
 void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
-  copies_[Key(matrix.values().data(), matrix.values().size())] = copy;
+  copies_[Key(matrix.values().data(), matrix.values().size())] = copy.values;
 }
 
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
+  // Those that are not resident are copied into the arena.
+  for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
   const CommitmentBytes commitments = commitment_bytes(context, workload);
-  plan.committed = commitments.retained;
+  plan.committed = commitments.retained + grinding_bytes();
   plan.phases.push_back({"prover.main_trace_commit", commitments.making});
   if (workload.traces.empty()) return plan;
   if (workload.num_gkr_layers > 0) {
@@ -45,11 +50,32 @@ MemoryPlan memory_plan(const Context& context, const Workload& workload) {
 
 namespace {
 
+/// A matrix in device memory of its own.
+class DeviceResidentMatrix : public ResidentMatrix {
+ public:
+  DeviceResidentMatrix(Queue& queue, const MatrixView& matrix)
+      : host_(matrix), memory_(DeviceArena::bytes_of<Fp>(matrix.values().size())) {
+    const DeviceSpan<Fp> copy = memory_.take<Fp>(matrix.values().size());
+    queue.upload(copy, matrix.values());
+    queue.synchronize();
+    device_ = {copy.data, matrix.height(), matrix.width()};
+  }
+  std::uint64_t bytes() const override { return memory_.capacity(); }
+  const MatrixView& host() const { return host_; }
+  const DeviceMatrix& device() const { return device_; }
+
+ private:
+  MatrixView host_;
+  DeviceArena memory_;
+  DeviceMatrix device_;
+};
+
 /// The memory and the stream of the last proof, kept for the next.
 struct Place {
-  Place(int device, std::size_t capacity) : queue(device), arena(capacity) {}
+  Place(int device, std::size_t capacity) : queue(device), arena(capacity), clock(queue, arena) {}
   Queue queue;
   DeviceArena arena;
+  DeviceClock clock;
 };
 
 class PlacePool {
@@ -74,6 +100,11 @@ class PlacePool {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(place));
   }
+  /// Returns the memory that is kept to the device; false if there was none.
+  bool clear() {
+    const std::lock_guard lock(mutex_);
+    return !std::exchange(idle_, {}).empty();
+  }
 
  private:
   std::mutex mutex_;
@@ -94,8 +125,14 @@ class DeviceSession : public BackendSession {
               .matrices = matrices_,
               .low_memory = workload.low_memory} {
     use_device(context.device.index);
+    watched_.emplace(place_->clock);
+    for (const ResidentMatrix* matrix : workload.resident) {
+      const auto& resident = static_cast<const DeviceResidentMatrix&>(*matrix);
+      matrices_.add(resident.host(), resident.device());
+    }
   }
   ~DeviceSession() override {
+    watched_.reset();
     scope_.reset();
     pool_.give_back(std::move(place_));
   }
@@ -132,6 +169,7 @@ class DeviceSession : public BackendSession {
   std::optional<DeviceArena::Scope> scope_;  ///< of the whole proof
   DeviceMatrices matrices_;
   Work work_;
+  std::optional<TelemetryDeviceScope> watched_;
 };
 
 class DeviceBackend : public Backend {
@@ -139,13 +177,37 @@ class DeviceBackend : public Backend {
   DeviceBackend(const VerifyingKey& key, int device)
       : context_{.params = key.params,
                  .device = find_device(device),
-                 .interactions = interaction_programs(key)} {}
+                 .expressions = {},
+                 .pieces = {},
+                 .evaluator = nullptr,
+                 .interactions = interaction_programs(key)},
+        upload_queue_(context_.device.index) {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.expressions.emplace_back(air.symbolic);
+    }
+    context_.pieces = make_pieces(key.per_air, context_.expressions);
+    context_.evaluator = make_interpreter(device, context_.pieces);
+  }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
     return {{"device", context_.device.name}};
   }
   MemoryPlan plan(const Workload& workload) const override {
     return memory_plan(context_, workload);
+  }
+  Memory memory() const override {
+    return {.owner = "the device", .bytes = context_.device.memory_bytes};
+  }
+  std::optional<DeviceInfo> device() const override { return find_device(context_.device.index); }
+  std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const override {
+    const std::lock_guard lock(upload_mutex_);
+    use_device(context_.device.index);
+    try {
+      return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
+    } catch (const Error&) {
+      if (!pool_.clear()) throw;
+    }
+    return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
     return std::make_unique<DeviceSession>(context_, pool_, workload);
@@ -154,6 +216,8 @@ class DeviceBackend : public Backend {
  private:
   Context context_;
   mutable PlacePool pool_;
+  mutable std::mutex upload_mutex_;
+  mutable Queue upload_queue_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/evaluation.h"
 #include "backend/cuda/fraction_programs.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
@@ -23,6 +24,9 @@ namespace gyre::cuda {
 struct Context {
   SystemParams params;
   DeviceInfo device;
+  std::vector<AirExpressions> expressions;     ///< per AIR of the key
+  std::vector<AirPieces> pieces;               ///< the same
+  std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
   /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
   std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
@@ -53,7 +57,7 @@ class DeviceMatrices {
   using Key = std::pair<const Fp*, std::size_t>;
   Queue& queue_;
   DeviceArena& arena_;
-  std::map<Key, DeviceMatrix> copies_;
+  std::map<Key, const Fp*> copies_;
 };
 
 /// What the phases of one proof work with.
@@ -78,6 +82,8 @@ std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
 /// Without what opening a commitment takes.
 std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// What grind takes while it runs, at any time of a proof.
+std::size_t grinding_bytes();
 /// What the phases of a proof take from its arena.
 MemoryPlan memory_plan(const Context& context, const Workload& workload);
 

@@ -69,7 +69,7 @@ class DeviceTranscript {
     return sample_bits(bits) == 0;
   }
   /// Finds the smallest witness, 32 candidates at a time, and checks it; zero for bits = 0. For a
-  /// few bits: 2^bits / 32 steps of one permutation on average.
+  /// few bits, where there always is one and 2^bits / 32 steps are not many.
   __device__ __forceinline__ Fp grind(unsigned bits) {
     if (bits == 0) return Fp();
     std::uint32_t first = 0;

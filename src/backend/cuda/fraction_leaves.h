@@ -49,9 +49,9 @@ __device__ inline void run_program(const LeafSource& source, const Slice& slice,
   for (std::uint32_t i = 0; i < slice.instructions; ++i) {
     const SliceInstruction at = load_descriptor(source.instructions + slice.first_instruction + i);
     const std::uint32_t target = at.op_and_target >> 8;
-    const cpu::Op op = static_cast<cpu::Op>(at.op_and_target & 0xff);
+    const Op op = static_cast<Op>(at.op_and_target & 0xff);
     const Fp a = value(at.a);
-    if (op == cpu::Op::kSum) {
+    if (op == Op::kSum) {
       const Fp4 weight = load_constant(source.weights + at.b);
       if (target == 0) {
         count.add(a, weight.c[0]);
@@ -62,44 +62,44 @@ __device__ inline void run_program(const LeafSource& source, const Slice& slice,
     }
     Fp result;
     switch (op) {
-      case cpu::Op::kAdd:
+      case Op::kAdd:
         result = a + value(at.b);
         break;
-      case cpu::Op::kSub:
+      case Op::kSub:
         result = a - value(at.b);
         break;
-      case cpu::Op::kNeg:
+      case Op::kNeg:
         result = -a;
         break;
-      case cpu::Op::kTwice:
+      case Op::kTwice:
         result = a.doubled();
         break;
-      case cpu::Op::kTwiceAdd:
+      case Op::kTwiceAdd:
         result = a.doubled() + value(at.b);
         break;
-      case cpu::Op::kMul:
-      case cpu::Op::kScale:
+      case Op::kMul:
+      case Op::kScale:
         result = a * value(at.b);
         break;
-      case cpu::Op::kMulTwice:
+      case Op::kMulTwice:
         result = a * value(at.b).doubled();
         break;
-      case cpu::Op::kMulSum:
+      case Op::kMulSum:
         result = a * (value(at.b) + value(at.c));
         break;
-      case cpu::Op::kMulDifference:
+      case Op::kMulDifference:
         result = a * (value(at.b) - value(at.c));
         break;
-      case cpu::Op::kAddMul:
+      case Op::kAddMul:
         result = value(at.c) + a * value(at.b);
         break;
-      case cpu::Op::kSubMul:
+      case Op::kSubMul:
         result = value(at.c) - a * value(at.b);
         break;
-      case cpu::Op::kSubMulTwice:
+      case Op::kSubMulTwice:
         result = value(at.c) - a * value(at.b).doubled();
         break;
-      case cpu::Op::kMulSub:
+      case Op::kMulSub:
         result = a * value(at.b) - value(at.c);
         break;
       default:
@@ -122,34 +122,34 @@ __device__ __forceinline__ void make_fractions(const LeafSource& source, const S
   for (std::uint32_t i = 0; i < slice.count_terms; ++i, ++term) {
     const RowInput input = load_descriptor(&term->input);
     const Fp weight = load_cell(&term->weight.c[0]);
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) count[r].add(read_row(input, row + r * stride), weight);
   }
   // The cells of a term are fetched while those before are multiplied.
   Fp next[kRows];
   const auto fetch = [&](const WeightedInput* from) {
     const RowInput input = load_descriptor(&from->input);
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) next[r] = read_row(input, row + r * stride);
   };
   if (slice.message_terms != 0) fetch(term);
   for (std::uint32_t left = slice.message_terms; left != 0; --left, ++term) {
     Fp cells[kRows];
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) cells[r] = next[r];
     if (left > 1) fetch(term + 1);
     const Fp4 weight = load_constant(&term->weight);
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) message[r].add(cells[r], weight);
   }
   if (slice.instructions != 0) {
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) {
       run_program(source, slice, row + r * stride, registers, register_stride, count[r],
                   message[r]);
     }
   }
-  GYRE_UNROLL
+#pragma unroll
   for (unsigned r = 0; r < kRows; ++r) {
     p[r] = count[r].reduced() + slice.count_constant;
     q[r] = message[r].reduced() + slice.message_constant;
@@ -209,7 +209,7 @@ __device__ inline std::size_t make_chunk(const LeafSource& source, std::uint32_t
       Fp4 q[kRows];
       make_fractions<kRows>(source, slice, (rows << kLogChunk) + i, kFractionThreads,
                             leaves.registers, leaves.register_stride, p, q);
-      GYRE_UNROLL
+#pragma unroll
       for (unsigned r = 0; r < kRows; ++r) {
         const unsigned place = leaf_place(i + r * kFractionThreads);
         leaves.p[place] = p[r];

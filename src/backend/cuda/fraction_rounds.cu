@@ -174,7 +174,7 @@ __device__ inline void ascend(Fp4* nodes, const Ascent& ascent, std::size_t chun
   for (unsigned level = 2; level <= ascent.levels; ++level) {
     const unsigned count = kChunk >> level;
     Fp4 sum[2], product[2];
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < 2; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       if (k >= count) continue;
@@ -183,7 +183,7 @@ __device__ inline void ascend(Fp4* nodes, const Ascent& ascent, std::size_t chun
       product[i] = q0 * q1;
     }
     __syncthreads();
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < 2; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       if (k >= count) continue;
@@ -212,12 +212,12 @@ __global__ __launch_bounds__(kFractionThreads,
       }
     }
     Fp4 p[kParents], q[kParents];
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < kParents; ++i) {
       p[i] = node_of_chunk<1>(leaves, threadIdx.x + i * kFractionThreads, q[i]);
     }
     __syncthreads();
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < kParents; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       store(shared + k, p[i]);

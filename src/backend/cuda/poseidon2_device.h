@@ -36,13 +36,13 @@ inline constexpr DiagonalShift kDiagonalShifts[poseidon2::kWidth] = {
     {0, false}, {0, false}, {0, false}, {1, false}, {0, false},  {0, false}, {1, true}, {0, false},
     {0, false}, {8, false}, {2, false}, {3, false}, {27, false}, {8, true},  {4, true}, {27, true}};
 
-/// Round constants less p, which added to a canonical word give a signed word in [-p, p). The
-/// elements of the internal rounds are held with known surpluses, which these constants take back.
+/// Round constants less p, which added to a canonical word give a signed word in [-p, p). With
+/// surpluses, they take back those that internal_linear_layer leaves in the elements.
 struct RoundConstants {
   std::int32_t external[2 * poseidon2::kExternalRounds][poseidon2::kWidth];
   std::int32_t internal[poseidon2::kInternalRounds];
 
-  constexpr RoundConstants() : external{}, internal{} {
+  constexpr explicit RoundConstants(bool surpluses) : external{}, internal{} {
     Fp surplus[poseidon2::kWidth] = {};
     for (std::size_t round = 0; round < poseidon2::kInternalRounds; ++round) {
       internal[round] = less_modulus(poseidon2::kInternalConstants[round] - surplus[0]);
@@ -50,8 +50,8 @@ struct RoundConstants {
       Fp sum;
       for (const Fp each : surplus) sum = sum + each;
       for (std::size_t i = 0; i < poseidon2::kWidth; ++i) {
-        surplus[i] =
-            sum + surplus[i] * poseidon2::kInternalDiagonal[i] + kDiagonalShifts[i].surplus();
+        surplus[i] = sum + surplus[i] * poseidon2::kInternalDiagonal[i] +
+                     (surpluses ? kDiagonalShifts[i].surplus() : Fp::zero());
       }
     }
     for (std::size_t round = 0; round < poseidon2::kExternalRounds; ++round) {
@@ -66,7 +66,7 @@ struct RoundConstants {
     return static_cast<std::int32_t>(constant.raw()) - static_cast<std::int32_t>(Fp::kModulus);
   }
 };
-__constant__ constexpr RoundConstants kRoundConstants;
+__constant__ constexpr RoundConstants kRoundConstants(true);
 
 /// A word v = a b 2^-32 mod p with |v| <= |a b| / 2^32 + p / 2, which is below 2^31 for all words a
 /// and b: the upper half of the product and of the multiple of p that makes the lower half zero.
@@ -136,19 +136,22 @@ __device__ __forceinline__ Fp sum_of_rest(const Fp (&s)[poseidon2::kWidth]) {
                  static_cast<std::uint32_t>(sum >> 31) * Fp::kModulus);
 }
 
-/// s <- M_E(s): circ(2, 3, 1, 1) on each block of four, then the sum over the blocks added.
+/// s <- circ(2, 3, 1, 1) s for a block of four.
+__device__ __forceinline__ void block_linear_layer(Fp* s) {
+  const Fp x01 = s[0] + s[1], x23 = s[2] + s[3];
+  const Fp sum = x01 + x23;
+  const Fp sum_x1 = sum + s[1], sum_x3 = sum + s[3];
+  const Fp y3 = sum_x3 + s[0].doubled(), y1 = sum_x1 + s[2].doubled();
+  s[0] = sum_x1 + x01;
+  s[1] = y1;
+  s[2] = sum_x3 + x23;
+  s[3] = y3;
+}
+
+/// s <- M_E(s): each block of four, then the sum over the blocks added to each.
 __device__ __forceinline__ void external_linear_layer(Fp (&s)[poseidon2::kWidth]) {
 #pragma unroll
-  for (unsigned b = 0; b < poseidon2::kWidth; b += 4) {
-    const Fp x01 = s[b] + s[b + 1], x23 = s[b + 2] + s[b + 3];
-    const Fp sum = x01 + x23;
-    const Fp sum_x1 = sum + s[b + 1], sum_x3 = sum + s[b + 3];
-    const Fp y3 = sum_x3 + s[b].doubled(), y1 = sum_x1 + s[b + 2].doubled();
-    s[b] = sum_x1 + x01;
-    s[b + 1] = y1;
-    s[b + 2] = sum_x3 + x23;
-    s[b + 3] = y3;
-  }
+  for (unsigned b = 0; b < poseidon2::kWidth; b += 4) block_linear_layer(s + b);
 #pragma unroll
   for (unsigned i = 0; i < 4; ++i) {
     const Fp column = (s[i] + s[i + 4]) + (s[i + 8] + s[i + 12]);
