@@ -117,7 +117,8 @@ class Replay {
     const MemoryPlan plan = prover.plan(replay_heights(airs));
     const bool planned = !plan.phases.empty();
     const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
-    std::uint64_t available = available_memory();
+    const auto device = prover.device();
+    std::uint64_t available = device ? device->free_bytes : available_memory();
     if (options_.memory_limit != 0) available = std::min(available, options_.memory_limit);
     entry["needed_bytes"] = needed;
     entry["needed_is"] = planned ? "planned" : "bound";
@@ -155,6 +156,7 @@ class Replay {
       entry["proofs"].push_back(std::move(proofs));
       total.add(measurement);
       print_row(segment, shape, kind, keygen_seconds, trace_seconds, measurement);
+      if (!format_.json) fmt::print("{}", upload_line(measurement));
     };
     if (options_.zero()) measure("zero", 0, zero_);
     if (!options_.random()) return;

@@ -90,13 +90,17 @@ ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces>
                                 const MeasurePlan& plan) {
   reset_process_peak_memory();
   ProofMeasurement result;
+  result.device = prover.device();
+  std::optional<ResidentTraces> resident;
+  result.upload_seconds = timed([&] { resident = prover.upload(traces); });
+  result.upload_bytes = resident->bytes();
   std::optional<Proof> proof;
-  for (unsigned i = 0; i < plan.warmups; ++i) proof = prover.prove(traces);
+  for (unsigned i = 0; i < plan.warmups; ++i) proof = prover.prove(*resident);
   for (unsigned i = 0; i < plan.repeat; ++i) {
     Telemetry telemetry;
     ProveOptions options;
     options.telemetry = &telemetry;
-    result.prove_seconds.values.push_back(timed([&] { proof = prover.prove(traces, options); }));
+    result.prove_seconds.values.push_back(timed([&] { proof = prover.prove(*resident, options); }));
     add_run(result.phases, telemetry, i);
   }
   result.peak_resident_bytes = process_peak_memory();
@@ -137,12 +141,24 @@ Json phases_json(std::span<const Phase> phases) {
 }
 
 void add_measurement(Json& object, const ProofMeasurement& measurement) {
+  if (measurement.device) {
+    object["device"] = device_json(*measurement.device);
+    object["upload_seconds"] = measurement.upload_seconds;
+    object["upload_bytes"] = measurement.upload_bytes;
+  }
   object["prove_seconds"] = series_json(measurement.prove_seconds);
   object["verify_seconds"] = series_json(measurement.verify_seconds);
   object["proof_bytes"] = measurement.proof_bytes;
   object["peak_resident_bytes"] = measurement.peak_resident_bytes;
   if (measurement.used_device()) object["peak_device_bytes"] = measurement.peak_device_bytes();
   object["phases"] = phases_json(measurement.phases);
+}
+
+std::string upload_line(const ProofMeasurement& measurement) {
+  if (!measurement.device) return "";
+  return fmt::format("traces on {}: {:.2f} GB uploaded in {:.3f} s before the proofs\n",
+                     measurement.device->name, static_cast<double>(measurement.upload_bytes) / 1e9,
+                     measurement.upload_seconds);
 }
 
 std::string phases_table(std::span<const Phase> phases) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ struct ProofMeasurement {
   Series verify_seconds;
   std::vector<Phase> phases;  ///< in order of their start; the whole proof first
   std::size_t proof_bytes = 0;
+  std::optional<DeviceInfo> device;  ///< that the proofs were made on
+  double upload_seconds = 0;         ///< of the traces to the device, before the proofs
+  std::uint64_t upload_bytes = 0;
   std::uint64_t peak_resident_bytes = 0;  ///< of the process while it proved
 
   bool used_device() const { return phases.front().used_device(); }
@@ -53,6 +57,7 @@ struct MeasurePlan {
   unsigned warmups = 0, repeat = 1, verifications = 1;
 };
 
+/// The traces are copied to the backend's device, if it has one, before the proofs.
 /// gyre::Error(kUnsatisfied) if the proof does not verify.
 ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces> traces,
                                 const MeasurePlan& plan);
@@ -60,6 +65,9 @@ ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces>
 /// Adds the members "prove_seconds", "verify_seconds", "phases", ... to `object`;
 /// "peak_device_bytes" and, in phases, the device's times and counters only if a device was used.
 void add_measurement(Json& object, const ProofMeasurement& measurement);
+
+/// The device and the upload of the traces, in one line; empty without a device.
+std::string upload_line(const ProofMeasurement& measurement);
 
 /// Adds the phases of one measurement to the sums over several with the same number of runs: times
 /// run by run, counters in sum, peaks in maximum.

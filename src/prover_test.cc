@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, ProverInput, testing::Values("reference", "cp
 TEST(Prover, UnknownBackend) {
   const GoldenCase golden = load_golden_case("fib_small");
   EXPECT_EQ(error_of([&] { Prover(golden.proving_key_from_vk(), "abacus"); }),
-            "misuse: no backend is named 'abacus'; there are: cpu, reference");
+            "misuse: no backend is named 'abacus'; there are: cpu, reference, cuda");
 }
 
 std::vector<Fp> witnesses(const GoldenCase& golden) {

@@ -1,20 +1,29 @@
 #include "gyre/support/telemetry.h"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <string>
 #include <utility>
 
+#include "support/collector.h"
 #include "support/memory.h"
 #include "support/telemetry_device.h"
 
 namespace gyre {
 namespace {
 
+thread_local Telemetry* own_collector = nullptr;
+
+Telemetry** own_slot() {
+  return &own_collector;
+}
+
+std::atomic<CollectorSlot> slot_in_use{&own_slot};
+
 /// The collector of the calling thread.
 Telemetry*& collector() {
-  thread_local Telemetry* telemetry = nullptr;
-  return telemetry;
+  return *slot_in_use.load(std::memory_order_relaxed)();
 }
 
 }  // namespace
@@ -47,6 +56,14 @@ void Telemetry::set_attribute(std::string_view name, std::string_view value) {
 
 double Telemetry::now() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin_).count();
+}
+
+CollectorSlot collector_slot() {
+  return slot_in_use;
+}
+
+void use_collector_slot(CollectorSlot slot) {
+  slot_in_use = slot;
 }
 
 TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector()) {

@@ -86,9 +86,9 @@ DeviceArena::DeviceArena(std::size_t capacity) : capacity_(capacity) {
     static_cast<void>(cudaGetLastError());  // Clears it.
     std::size_t free = 0, total = 0;
     static_cast<void>(cudaMemGetInfo(&free, &total));
-    throw Error(ErrorKind::kResource,
-                "out of device memory: a proof needs " + std::to_string(capacity) + " bytes, " +
-                    std::to_string(free) + " of " + std::to_string(total) + " are free");
+    throw Error(ErrorKind::kResource, "out of device memory: " + std::to_string(capacity) +
+                                          " bytes are needed, " + std::to_string(free) + " of " +
+                                          std::to_string(total) + " are free");
   }
   memory_ = static_cast<char*>(memory);
 }
