@@ -50,6 +50,8 @@ class DeviceMatrices {
   DeviceMatrix get(const MatrixView& matrix);
   /// Tells of a copy that is there already and outlives this object.
   void add(const MatrixView& matrix, const DeviceMatrix& copy);
+  /// What the copies take in the arena of the matrices of a commitment that are not there already.
+  static std::size_t bytes(const Workload::Oracle& oracle);
 
  private:
   using Key = std::pair<const Fp*, std::size_t>;
