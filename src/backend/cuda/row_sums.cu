@@ -21,7 +21,7 @@ __global__ void fill_eq(const Fp4* point, std::uint32_t n, bool last, Fp4* table
   store(tables + entry, product);
 }
 
-__global__ void __launch_bounds__(RowSumWork::kThreads)
+__global__ void __launch_bounds__(RowSumWork::kThreads, 4)
     sum_rows(const RowSumWork* items, std::uint32_t count) {
   __shared__ SharedArray<Fp4, RowSumWork::kThreads> sums;
   const RowSumWork work = item_of_block(items, count);
