@@ -26,6 +26,9 @@ struct Context {
   std::vector<AirExpressions> expressions;     ///< per AIR of the key
   std::vector<AirPieces> pieces;               ///< the same
   std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
+  /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
+  /// chunk of 2^l_skip rows: enough points for all multiprocessors.
+  std::size_t round0_tile_bytes = std::size_t{512} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
