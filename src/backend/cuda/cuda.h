@@ -90,7 +90,4 @@ std::unique_ptr<WhirOpener> make_whir_opener(Work& work,
                                              const Fp4& mu, std::span<const Fp4> point);
 std::optional<Fp> grind(Work& work, const GrindingChallenge& challenge);
 
-/// The backend on a device. Errors as find_device.
-std::unique_ptr<Backend> make_backend(const VerifyingKey& key, int device);
-
 }  // namespace gyre::cuda

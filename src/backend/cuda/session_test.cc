@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "backend/cuda/cuda.h"
+#include "backend/cuda/device_backend.h"
 #include "backend/registry.h"
 #include "gyre/airs/fibonacci.h"
 #include "gyre/keys/keygen.h"
