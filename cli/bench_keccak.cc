@@ -44,6 +44,10 @@ int bench_keccak(const Options& options, const Format& format) {
   fmt::print("verification: {:.1f} ms on one thread\n", 1e3 * measurement.verify_seconds.median());
   fmt::print("peak memory:  {:.2f} GB\n",
              static_cast<double>(measurement.peak_resident_bytes) / 1e9);
+  if (measurement.used_device()) {
+    fmt::print("on the device: {:.2f} GB\n",
+               static_cast<double>(measurement.peak_device_bytes()) / 1e9);
+  }
   return kDone;
 }
 

@@ -192,8 +192,8 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ResidentCopie
   const Span span("prover.openings");
   const std::vector<Fp4> u = prove_stacked_reduction(
       *session, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
-  prove_whir(*session, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
-             whir_point(statement.l_skip(), u), grinder, transcript, proof.whir);
+  prove_whir(*session, key.vk.params, committed.in_order, whir_point(statement.l_skip(), u),
+             grinder, transcript, proof.whir);
   grinder.finish();
   return proof;
 }

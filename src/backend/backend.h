@@ -147,8 +147,8 @@ class StackedSumcheck {
 class WhirOpener {
  public:
   virtual ~WhirOpener() = default;
-  /// Round polynomial at 1 and 2. `claim` is its value at 0 plus its value at 1.
-  virtual std::array<Fp4, 2> round(const Fp4& claim) = 0;
+  /// Round polynomial at 1 and 2.
+  virtual std::array<Fp4, 2> round() = 0;
   virtual void fold(const Fp4& challenge) = 0;
   /// Encodes the folded polynomial at 2^log_domain points, keeps the oracle; its root.
   virtual Digest commit_folded(unsigned log_domain) = 0;

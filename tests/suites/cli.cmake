@@ -8,6 +8,12 @@ if(TARGET gyre_cli)
       GYRE_EMULATED_PLUGIN="$<TARGET_FILE:gyre_cuda_emulated_plugin>"
     LIBRARIES nlohmann_json::nlohmann_json)
   add_dependencies(cli_test gyre_cli gyre_cuda_emulated_plugin)
+  # How it measures.
+  gyre_test(measure_test
+    SOURCES ${PROJECT_SOURCE_DIR}/cli/measure_test.cc ${PROJECT_SOURCE_DIR}/cli/measure.cc
+            ${PROJECT_SOURCE_DIR}/cli/machine.cc
+    LIBRARIES gyre_prover nlohmann_json::nlohmann_json fmt::fmt)
+  target_include_directories(measure_test PRIVATE ${PROJECT_SOURCE_DIR}/cli)
   # Its parts that read and build.
   gyre_test(replay_test
     SOURCES ${PROJECT_SOURCE_DIR}/cli/replay_profile_test.cc

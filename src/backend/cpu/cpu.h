@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cpu/air_expressions.h"
+#include "backend/expressions/air_expressions.h"
 #include "gyre/protocol/params.h"
 #include "stacking/oracle.h"
 #include "stacking/stacked_view.h"

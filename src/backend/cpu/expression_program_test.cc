@@ -1,4 +1,4 @@
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/air_expressions.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include "backend/cpu/fraction_kernels.h"
 #include "backend/cpu/program_kernels.h"
-#include "backend/cpu/trace_rows.h"
+#include "backend/expressions/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/expression_program.h"
 
 namespace gyre::cpu {
 
@@ -16,11 +16,8 @@ std::size_t packed_lanes();
 
 /// Most vectors of a block of points in the base field.
 inline constexpr std::size_t kBaseBlockVectors = 8;
-/// Outputs that a base field program sums at a time: 8 products share a reduction.
-inline constexpr std::uint32_t kBaseOutputsPerSum = 8;
 /// Most groups of a base field program.
 inline constexpr std::size_t kBaseGroups = 2;
-inline constexpr std::uint32_t kExtensionOutputsPerSum = 4;
 
 /// A block of `vectors` (1, 2, 4 or 8) vectors of points; every array is aligned to its vectors.
 struct BaseBlock {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/cuda/device_backend.h"
+#include "backend/cuda/device_clock.h"
 #include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
@@ -32,7 +33,7 @@ MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   // Those that are not resident are copied into the arena.
   for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
   const CommitmentBytes commitments = commitment_bytes(context, workload);
-  plan.committed = commitments.retained;
+  plan.committed = commitments.retained + grinding_bytes();
   plan.phases.push_back({"prover.main_trace_commit", commitments.making});
   if (workload.traces.empty()) return plan;
   if (workload.num_gkr_layers > 0) {
@@ -72,9 +73,10 @@ class DeviceResidentMatrix : public ResidentMatrix {
 
 /// The memory and the stream of the last proof, kept for the next.
 struct Place {
-  Place(int device, std::size_t capacity) : queue(device), arena(capacity) {}
+  Place(int device, std::size_t capacity) : queue(device), arena(capacity), clock(queue, arena) {}
   Queue queue;
   DeviceArena arena;
+  DeviceClock clock;
 };
 
 class PlacePool {
@@ -124,12 +126,14 @@ class DeviceSession : public BackendSession {
               .matrices = matrices_,
               .low_memory = workload.low_memory} {
     use_device(context.device.index);
+    watched_.emplace(place_->clock);
     for (const ResidentMatrix* matrix : workload.resident) {
       const auto& resident = static_cast<const DeviceResidentMatrix&>(*matrix);
       matrices_.add(resident.host(), resident.device());
     }
   }
   ~DeviceSession() override {
+    watched_.reset();
     scope_.reset();
     pool_.give_back(std::move(place_));
   }
@@ -166,13 +170,25 @@ class DeviceSession : public BackendSession {
   std::optional<DeviceArena::Scope> scope_;  ///< of the whole proof
   DeviceMatrices matrices_;
   Work work_;
+  std::optional<TelemetryDeviceScope> watched_;
 };
 
 class DeviceBackend : public Backend {
  public:
   DeviceBackend(const VerifyingKey& key, int device)
-      : context_{.params = key.params, .device = find_device(device)},
-        upload_queue_(context_.device.index) {}
+      : context_{.params = key.params,
+                 .device = find_device(device),
+                 .expressions = {},
+                 .pieces = {},
+                 .evaluator = nullptr,
+                 .interactions = interaction_programs(key)},
+        upload_queue_(context_.device.index) {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.expressions.emplace_back(air.symbolic);
+    }
+    context_.pieces = make_pieces(key.per_air, context_.expressions);
+    context_.evaluator = make_interpreter(device, context_.pieces);
+  }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
     return {{"device", context_.device.name}};

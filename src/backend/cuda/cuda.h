@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "backend/backend.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/evaluation.h"
+#include "backend/cuda/fraction_programs.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
 
@@ -22,6 +25,12 @@ namespace gyre::cuda {
 struct Context {
   SystemParams params;
   DeviceInfo device;
+  std::vector<AirExpressions> expressions;                    ///< per AIR of the key
+  std::vector<AirPieces> pieces;                              ///< the same
+  std::shared_ptr<const Evaluator> evaluator;                 ///< of the pieces
+  std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
+  /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
+  std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -57,6 +66,9 @@ struct Work {
   DeviceArena& arena;
   DeviceMatrices& matrices;
   bool low_memory = false;
+  /// Held while a commitment is opened: those made when a key was loaded serve proofs of several
+  /// threads.
+  std::mutex opening = {};
 };
 
 /// Bytes of the commitments to the traces.
@@ -72,6 +84,8 @@ std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
 /// Without what opening a commitment takes.
 std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// What grind takes while it runs, at any time of a proof.
+std::size_t grinding_bytes();
 /// What the phases of a proof take from its arena.
 MemoryPlan memory_plan(const Context& context, const Workload& workload);
 

@@ -4,9 +4,9 @@
 #include <span>
 
 #include "backend/backend.h"
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/expression_program.h"
 
-namespace gyre::cpu {
+namespace gyre {
 
 /// What the inputs of expressions are on a trace.
 
@@ -20,4 +20,4 @@ Fp uniform_value(const TraceInput& trace, const ProgramInput& input);
 void read_rows(const TraceInput& trace, const ProgramInput& input, std::size_t first_row,
                std::span<Fp> values);
 
-}  // namespace gyre::cpu
+}  // namespace gyre

@@ -1,11 +1,9 @@
-#include "backend/cpu/air_expressions.h"
+#include "backend/expressions/air_expressions.h"
 
 #include <algorithm>
 #include <map>
 
-#include "backend/cpu/program_kernels.h"
-
-namespace gyre::cpu {
+namespace gyre {
 namespace {
 
 std::size_t largest_degree(std::span<const std::uint32_t> nodes,
@@ -74,4 +72,4 @@ AirExpressions::AirExpressions(const SymbolicConstraints& symbolic) {
   fraction_program = ExpressionProgram(symbolic, fraction_inputs, fraction_groups, unsummed);
 }
 
-}  // namespace gyre::cpu
+}  // namespace gyre

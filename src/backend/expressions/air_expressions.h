@@ -4,9 +4,13 @@
 #include <span>
 #include <vector>
 
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/expression_program.h"
 
-namespace gyre::cpu {
+namespace gyre {
+
+/// Outputs that a base field program sums at a time: 8 products share a reduction.
+inline constexpr std::uint32_t kBaseOutputsPerSum = 8;
+inline constexpr std::uint32_t kExtensionOutputsPerSum = 4;
 
 /// Nodes whose weighted sum a program makes, and where each stands among its outputs.
 struct OutputList {
@@ -39,4 +43,4 @@ struct AirExpressions {
   ExpressionProgram fraction_program;  ///< base field, on fraction_inputs; not summed
 };
 
-}  // namespace gyre::cpu
+}  // namespace gyre

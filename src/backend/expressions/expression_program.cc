@@ -1,10 +1,10 @@
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/expression_program.h"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-namespace gyre::cpu {
+namespace gyre {
 namespace {
 
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -356,4 +356,4 @@ std::vector<std::uint32_t> node_degrees(const SymbolicConstraints& symbolic) {
   return degrees;
 }
 
-}  // namespace gyre::cpu
+}  // namespace gyre

@@ -8,7 +8,7 @@
 #include "gyre/air/dag.h"
 #include "gyre/field/fp4.h"
 
-namespace gyre::cpu {
+namespace gyre {
 
 /// What an expression can read: a cell of the window, a selector, or a value that is the same at
 /// all points (a constant or a public value).
@@ -103,4 +103,4 @@ struct ExpressionProgram {
 /// Degree of each node as a polynomial in the cells of the window.
 std::vector<std::uint32_t> node_degrees(const SymbolicConstraints& symbolic);
 
-}  // namespace gyre::cpu
+}  // namespace gyre

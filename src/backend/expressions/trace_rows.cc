@@ -1,8 +1,8 @@
-#include "backend/cpu/trace_rows.h"
+#include "backend/expressions/trace_rows.h"
 
 #include <algorithm>
 
-namespace gyre::cpu {
+namespace gyre {
 
 std::span<const Fp> variable_column(const TraceInput& trace, const Variable& variable) {
   const MatrixView& matrix = variable.source == VariableSource::kPreprocessed
@@ -38,4 +38,4 @@ void read_rows(const TraceInput& trace, const ProgramInput& input, std::size_t f
   }
 }
 
-}  // namespace gyre::cpu
+}  // namespace gyre
