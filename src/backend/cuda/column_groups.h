@@ -51,6 +51,15 @@ struct ColumnGroups {
   std::size_t cube_size(unsigned n) const;
 };
 
+/// The last group for which first(group) <= place, `first` being a count that ascends with groups.
+template <class First>
+__device__ __forceinline__ std::uint32_t find_group(const ColumnGroups& groups, std::uint32_t place,
+                                                    First&& first) {
+  std::uint32_t g = 0;
+  while (g + 1 < groups.count && first(groups.list[g + 1]) <= place) ++g;
+  return g;
+}
+
 /// A matrix of a commitment as far as the openings care.
 struct GroupedMatrix {
   std::uint32_t log_height = 0;

@@ -14,15 +14,6 @@ __global__ void powers(Fp4 base, const std::uint32_t* exponents, std::size_t cou
   if (i < count) store(out + i, base.pow(exponents[i]));
 }
 
-/// The last group for which first(group) <= place.
-template <class First>
-__device__ __forceinline__ std::uint32_t find_group(const ColumnGroups& groups, std::uint32_t place,
-                                                    First&& first) {
-  std::uint32_t g = 0;
-  while (g + 1 < groups.count && first(groups.list[g + 1]) <= place) ++g;
-  return g;
-}
-
 /// A thread makes four neighbours, of one table but where tables are shorter.
 __global__ void group_eq_tables(ColumnGroups groups, CubePoint point, std::uint32_t size,
                                 Fp4* out) {

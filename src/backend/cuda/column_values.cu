@@ -11,7 +11,7 @@ namespace {
 constexpr unsigned kThreads = 256;
 constexpr std::uint32_t kBlockRows = ColumnGroups::kBlockRows;
 /// Blocks of rows that a block of threads goes over at most.
-constexpr std::uint32_t kPieceHigh = 64;
+constexpr std::uint32_t kPieceHigh = 32;
 
 /// The groups with n row variables: those numbered [first, end), and their factors.
 struct GroupRange {

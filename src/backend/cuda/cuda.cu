@@ -28,6 +28,17 @@ void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
   copies_[Key(matrix.values().data(), matrix.values().size())] = copy.values;
 }
 
+std::size_t DeviceMatrices::bytes(const Workload::Oracle& oracle) {
+  if (oracle.resident) return 0;
+  std::map<std::uint32_t, std::size_t> cells;
+  for (const StackedColumn& column : oracle.layout->columns()) {
+    cells[column.matrix] += std::size_t{1} << column.log_height;
+  }
+  std::size_t bytes = 0;
+  for (const auto& [matrix, count] : cells) bytes += DeviceArena::bytes_of<Fp>(count);
+  return bytes;
+}
+
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
   // Those that are not resident are copied into the arena.
@@ -126,11 +137,14 @@ class DeviceSession : public BackendSession {
               .matrices = matrices_,
               .low_memory = workload.low_memory} {
     use_device(context.device.index);
-    watched_.emplace(place_->clock);
+    std::uint64_t resident_bytes = 0;
     for (const ResidentMatrix* matrix : workload.resident) {
       const auto& resident = static_cast<const DeviceResidentMatrix&>(*matrix);
       matrices_.add(resident.host(), resident.device());
+      resident_bytes += resident.bytes();
     }
+    place_->clock.set_beside_arena(resident_bytes);
+    watched_.emplace(place_->clock);
   }
   ~DeviceSession() override {
     watched_.reset();

@@ -31,6 +31,9 @@ struct Context {
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
   /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
   std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
+  /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
+  /// chunk of 2^l_skip rows: enough points for all multiprocessors.
+  std::size_t round0_tile_bytes = std::size_t{512} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -51,6 +54,8 @@ class DeviceMatrices {
   DeviceMatrix get(const MatrixView& matrix);
   /// Tells of a copy that is there already and outlives this object.
   void add(const MatrixView& matrix, const DeviceMatrix& copy);
+  /// What the copies take in the arena of the matrices of a commitment that are not there already.
+  static std::size_t bytes(const Workload::Oracle& oracle);
 
  private:
   using Key = std::pair<const Fp*, std::size_t>;

@@ -49,9 +49,9 @@ __device__ inline void run_program(const LeafSource& source, const Slice& slice,
   for (std::uint32_t i = 0; i < slice.instructions; ++i) {
     const SliceInstruction at = load_descriptor(source.instructions + slice.first_instruction + i);
     const std::uint32_t target = at.op_and_target >> 8;
-    const cpu::Op op = static_cast<cpu::Op>(at.op_and_target & 0xff);
+    const Op op = static_cast<Op>(at.op_and_target & 0xff);
     const Fp a = value(at.a);
-    if (op == cpu::Op::kSum) {
+    if (op == Op::kSum) {
       const Fp4 weight = load_constant(source.weights + at.b);
       if (target == 0) {
         count.add(a, weight.c[0]);
@@ -62,44 +62,44 @@ __device__ inline void run_program(const LeafSource& source, const Slice& slice,
     }
     Fp result;
     switch (op) {
-      case cpu::Op::kAdd:
+      case Op::kAdd:
         result = a + value(at.b);
         break;
-      case cpu::Op::kSub:
+      case Op::kSub:
         result = a - value(at.b);
         break;
-      case cpu::Op::kNeg:
+      case Op::kNeg:
         result = -a;
         break;
-      case cpu::Op::kTwice:
+      case Op::kTwice:
         result = a.doubled();
         break;
-      case cpu::Op::kTwiceAdd:
+      case Op::kTwiceAdd:
         result = a.doubled() + value(at.b);
         break;
-      case cpu::Op::kMul:
-      case cpu::Op::kScale:
+      case Op::kMul:
+      case Op::kScale:
         result = a * value(at.b);
         break;
-      case cpu::Op::kMulTwice:
+      case Op::kMulTwice:
         result = a * value(at.b).doubled();
         break;
-      case cpu::Op::kMulSum:
+      case Op::kMulSum:
         result = a * (value(at.b) + value(at.c));
         break;
-      case cpu::Op::kMulDifference:
+      case Op::kMulDifference:
         result = a * (value(at.b) - value(at.c));
         break;
-      case cpu::Op::kAddMul:
+      case Op::kAddMul:
         result = value(at.c) + a * value(at.b);
         break;
-      case cpu::Op::kSubMul:
+      case Op::kSubMul:
         result = value(at.c) - a * value(at.b);
         break;
-      case cpu::Op::kSubMulTwice:
+      case Op::kSubMulTwice:
         result = value(at.c) - a * value(at.b).doubled();
         break;
-      case cpu::Op::kMulSub:
+      case Op::kMulSub:
         result = a * value(at.b) - value(at.c);
         break;
       default:

@@ -126,9 +126,9 @@ InteractionProgram::InteractionProgram(const SymbolicConstraints& symbolic,
     add_field(interaction.message[field], field);
   }
 
-  cpu::OutputGroup products[2];
+  OutputGroup products[2];
   const auto split = [&](const std::map<std::uint32_t, std::vector<Part>>& atoms,
-                         std::vector<Term>& terms, cpu::OutputGroup& group) {
+                         std::vector<Term>& terms, OutputGroup& group) {
     for (const auto& [index, parts] : atoms) {
       const DagNode& node = part.nodes[index];
       if (node.kind < NodeKind::kAdd) {
@@ -145,8 +145,8 @@ InteractionProgram::InteractionProgram(const SymbolicConstraints& symbolic,
 
   std::vector<std::uint32_t> roots = products[0].nodes;
   roots.insert(roots.end(), products[1].nodes.begin(), products[1].nodes.end());
-  const cpu::InputTable table(part, roots);
-  program = cpu::ExpressionProgram(part, table, products, {.loads = false, .outputs_per_sum = 1});
+  const InputTable table(part, roots);
+  program = ExpressionProgram(part, table, products, {.loads = false, .outputs_per_sum = 1});
   inputs = table.inputs;
 }
 

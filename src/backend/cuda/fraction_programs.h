@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "backend/cpu/expression_program.h"
+#include "backend/expressions/expression_program.h"
 #include "gyre/air/dag.h"
 #include "gyre/keys/verifying_key.h"
 
@@ -24,15 +24,15 @@ struct InteractionProgram {
   };
   /// An atom and all that it is a part of.
   struct Term {
-    cpu::ProgramInput atom;
+    ProgramInput atom;
     std::vector<Part> parts;
   };
 
   std::vector<Part> constants;
   std::vector<Term> count_terms, message_terms;
   /// Groups: 0, products in the count; 1, products in the message. `product_parts` per output.
-  cpu::ExpressionProgram program;
-  std::vector<cpu::ProgramInput> inputs;  ///< of the program
+  ExpressionProgram program;
+  std::vector<ProgramInput> inputs;  ///< of the program
   std::vector<std::vector<Part>> product_parts;
 
   InteractionProgram(const SymbolicConstraints& symbolic, const Interaction& interaction);

@@ -22,7 +22,7 @@ struct Amounts {
     instructions += program.program.code.size();
     inputs += program.inputs.size();
     weights += program.product_parts.size();
-    for (const cpu::ProgramInput& input : program.inputs) uniforms += input.uniform() ? 1 : 0;
+    for (const ProgramInput& input : program.inputs) uniforms += input.uniform() ? 1 : 0;
     registers = std::max<std::size_t>(registers, program.program.num_registers);
   }
 };
@@ -127,7 +127,7 @@ class Builder {
     return count;
   }
 
-  RowInput row_input(const TraceInput& trace, const cpu::ProgramInput& atom) const {
+  RowInput row_input(const TraceInput& trace, const ProgramInput& atom) const {
     RowInput input;
     input.mask = (std::uint32_t{1} << trace.log_height) - 1;
     switch (atom.kind) {
@@ -151,7 +151,7 @@ class Builder {
 
   void add_program(const TraceInput& trace, const InteractionProgram& program, Slice& slice) {
     slice.first_input = static_cast<std::uint32_t>(inputs.size());
-    for (const cpu::ProgramInput& input : program.inputs) {
+    for (const ProgramInput& input : program.inputs) {
       if (input.uniform()) {
         uniform_inputs.push_back(inputs.size());
         uniforms.push_back(input.kind == NodeKind::kConstant
@@ -166,15 +166,15 @@ class Builder {
     for (const auto& parts : program.product_parts) weights.push_back(weight(parts));
     slice.first_instruction = static_cast<std::uint32_t>(instructions.size());
     slice.instructions = static_cast<std::uint32_t>(program.program.code.size());
-    const auto word = [](cpu::Operand operand) {
+    const auto word = [](Operand operand) {
       return operand.index() << 1 | (operand.is_input() ? 1u : 0u);
     };
-    for (const cpu::Instruction& from : program.program.code) {
+    for (const Instruction& from : program.program.code) {
       SliceInstruction to{.op_and_target = from.target << 8 | static_cast<std::uint32_t>(from.op),
                           .a = word(from.a),
                           .b = word(from.b),
                           .c = word(from.c)};
-      if (from.op == cpu::Op::kSum) {
+      if (from.op == Op::kSum) {
         to.a = word(program.program.outputs[from.first]);
         to.b = static_cast<std::uint32_t>(first_weight + from.first);
       }

@@ -24,7 +24,7 @@ struct WeightedInput {
   RowInput input;
   Fp4 weight;
 };
-/// An instruction of cpu::ExpressionProgram. kSum: the value `a` times weight `b` is added to the
+/// An instruction of ExpressionProgram. kSum: the value `a` times weight `b` is added to the
 /// numerator (target 0) or the denominator (target 1).
 struct SliceInstruction {
   std::uint32_t op_and_target = 0;  ///< target * 256 + op

@@ -195,7 +195,7 @@ const Shape kShapes[] = {
     {"skip_5", 5, 4, 2, {{9, true, 2}, {5, true, 3}, {3, true, 9}, {1, false, 1}}},
     {"skip_4_of_many_columns", 4, 5, 4, {{6, true, 300, {17}}, {6, false, 21}, {2, true, 40}}},
     {"tall", 4, 9, 4, {{13, true, 2}, {12, false, 3}, {11, true, 9}, {10, false, 1}, {4, true, 3}}},
-    {"in_pieces", 4, 13, 4, {{17, true, 1}, {12, true, 1}}},
+    {"in_pieces", 4, 12, 4, {{16, true, 1}, {12, true, 1}}},
 };
 INSTANTIATE_TEST_SUITE_P(Shapes, DeviceOpenings, testing::ValuesIn(kShapes),
                          [](const auto& shape) { return shape.param.name; });

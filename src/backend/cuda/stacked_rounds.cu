@@ -35,8 +35,8 @@ struct FromPrism {
   PrismTables tables;
 
   __device__ __forceinline__ Entry operator()(std::size_t i) const {
-    std::uint32_t g = 0;
-    while (g + 1 < groups.count && groups.list[g + 1].first_cube <= i) ++g;
+    const std::uint32_t g = find_group(groups, static_cast<std::uint32_t>(i),
+                                       [](const ColumnGroup& each) { return each.first_cube; });
     const ColumnGroup& group = groups.list[g];
     const auto x = static_cast<std::uint32_t>(i) - group.first_cube;
     const Fp4* const rows = tables.rows + group.first_row + (std::size_t{x} << l_skip);
