@@ -3,13 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "hash/poseidon2.h"
-
 namespace gyre {
-
-void permute(SpongeState& state) {
-  poseidon2::permute(state);
-}
 
 Digest hash_slice(std::span<const Fp> values) {
   SpongeState state{};
