@@ -41,7 +41,7 @@ TEST_P(ConstraintPhases, TakeWhatTheirFormulasSay) {
     const std::vector<Fp4> point = random_.extension(trace.log_height - l_skip);
 
     Arena arena(std::size_t{1} << 30);
-    round0_polynomials(context, arena, trace,
+    run_round0(context, arena, trace,
                        {.interaction_weights = {},
                         .row_point = point,
                         .beta = random_.element(),

@@ -21,12 +21,11 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
   std::vector<TraceRoundPolynomials> round0() override {
     std::vector<TraceRoundPolynomials> polynomials;
     for (std::size_t t = 0; t < input_.traces.size(); ++t) {
-      polynomials.push_back(
-          round0_polynomials(context_, arena_, input_.traces[t],
-                             {.interaction_weights = input_.interaction_weights[t],
-                              .row_point = row_point(t),
-                              .beta = input_.beta,
-                              .lambda = input_.lambda}));
+      polynomials.push_back(run_round0(context_, arena_, input_.traces[t],
+                                       {.interaction_weights = input_.interaction_weights[t],
+                                        .row_point = row_point(t),
+                                        .beta = input_.beta,
+                                        .lambda = input_.lambda}));
     }
     return polynomials;
   }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <mutex>
 
+#include "backend/expressions/round0_polynomials.h"
 #include "backend/expressions/trace_rows.h"
 #include "gyre/support/telemetry.h"
 #include "poly/kernels.h"
@@ -84,26 +85,11 @@ void FoldedTrace::fill_selector(NodeKind kind, Fp* table) const {
 
 void FoldedTrace::set_weights(const TraceWeights& weights, std::span<const Fp4> interaction_weights,
                               const Fp4& beta, const Fp4& lambda) {
-  std::vector<Fp4> sums(air_->all.nodes.size());
-  const auto at = [&](std::uint32_t node) -> Fp4& { return sums[air_->all.output_of_node[node]]; };
-  Fp4 weight = weights.zerocheck;
-  for (const std::uint32_t node : air_->constraints.nodes) {
-    at(node) += weight;
-    weight *= lambda;
-  }
-  constant_ = Fp4();
-  const auto& interactions = trace_->air->symbolic.interactions;
-  for (std::size_t i = 0; i < interactions.size(); ++i) {
-    at(interactions[i].count) += weights.numerator * interaction_weights[i];
-    Fp4 field_weight = weights.denominator * interaction_weights[i];
-    for (const std::uint32_t field : interactions[i].message) {
-      at(field) += field_weight;
-      field_weight *= beta;
-    }
-    constant_ += field_weight * Fp::from_canonical(interactions[i].bus_index + 1u);
-  }
+  const RoundWeights round(*air_, trace_->air->symbolic, weights, interaction_weights, beta,
+                           lambda);
+  constant_ = round.constant;
   weights_.clear();
-  for (const Fp4& sum : sums) weights_.emplace_back(sum);
+  for (const Fp4& weight : round.outputs) weights_.emplace_back(weight);
 }
 
 void FoldedTrace::fold(const Fp4& challenge) {

@@ -27,13 +27,13 @@ class Round0 {
         input_(input),
         air_(context.expressions[trace.air_index]),
         sizes_(context, trace.air_index, *trace.air, trace.log_height),
-        tables_(context.l_skip(), sizes_.num_cosets),
+        tables_(context.l_skip(), sizes_.cosets.count),
+        weights_(air_, trace.air->symbolic, input.interaction_weights, input.beta, input.lambda),
         scratch_(arena, sizes_.workers * sizes_.worker) {
     const auto lane_bits =
         static_cast<std::size_t>(std::countr_zero(sizes_.shape.chunks / sizes_.shape.tiles));
     lane_eq_ = eq_table(input.row_point.first(lane_bits));
     tile_eq_ = eq_table(input.row_point.subspan(lane_bits));
-    make_weights();
   }
 
   TraceRoundPolynomials run() {
@@ -80,7 +80,7 @@ class Round0 {
     return {.values = input == InputTable::kNoInput
                           ? nullptr
                           : w.inputs + input * sizes_.block_planes * sizes_.shape.lanes,
-            .first_coset = sizes_.first_coset,
+            .first_coset = sizes_.cosets.first,
             .log_block_planes = static_cast<std::size_t>(std::countr_zero(sizes_.block_planes)),
             .block_stride = block_stride()};
   }
@@ -99,8 +99,8 @@ class Round0 {
     for (std::size_t c = 0; c < air_.columns.size(); ++c) {
       const AirExpressions::Column& column = air_.columns[c];
       extend_column(tables_, sizes_.shape, values(c),
-                    values(std::min(c + 1, air_.columns.size() - 1)), tile, sizes_.first_coset,
-                    sizes_.num_cosets, target(w, column.local), target(w, column.next), w.planes);
+                    values(std::min(c + 1, air_.columns.size() - 1)), tile, sizes_.cosets.first,
+                    sizes_.cosets.count, target(w, column.local), target(w, column.next), w.planes);
     }
     for (std::uint32_t i = 0; i < air_.inputs.inputs.size(); ++i) {
       const NodeKind kind = air_.inputs.inputs[i].kind;
@@ -122,25 +122,25 @@ class Round0 {
         w.planes[z * sizes_.shape.lanes + lane] = special ? Fp::one() - usual : usual;
       }
     }
-    extend_planes(tables_, w.planes, sizes_.first_coset, sizes_.num_cosets, target(w, input));
+    extend_planes(tables_, w.planes, sizes_.cosets.first, sizes_.cosets.count, target(w, input));
   }
 
   void evaluate_tile(const Worker& w, const Fp4& scale) const {
     for (std::size_t plane = 0; plane < sizes_.planes; plane += sizes_.block_planes) {
-      const std::size_t coset = sizes_.first_coset + plane / sizes_.shape.chunk;
+      const std::size_t coset = sizes_.cosets.first + plane / sizes_.shape.chunk;
       BaseBlock block{.vectors = sizes_.block_planes,
                       .inputs = w.inputs + plane / sizes_.block_planes * block_stride(),
                       .input_stride = sizes_.block_planes * sizes_.shape.lanes,
                       .registers = w.registers,
-                      .weights = constraint_weights_.data(),
+                      .weights = weights_.constraints.data(),
                       .scale = scale,
                       .totals = w.totals + plane * 4 * sizes_.shape.lanes,
                       .total_stride = sizes_.planes * 4 * sizes_.shape.lanes};
-      if (coset >= 1 && coset < sizes_.constraint_cosets) {
+      if (coset >= 1 && coset < sizes_.cosets.constraints) {
         run_in_base_field(air_.constraint_program, block);
       }
-      if (coset < sizes_.interaction_cosets) {
-        block.weights = interaction_weights_.data();
+      if (coset < sizes_.cosets.interactions) {
+        block.weights = weights_.interactions.data();
         block.totals += block.total_stride;
         run_in_base_field(air_.interaction_program, block);
       }
@@ -161,115 +161,24 @@ class Round0 {
     for (std::size_t i = 0; i < sums.size(); ++i) sums_[i] += sums[i];
   }
 
-  void make_weights() {
-    constraint_weights_ = powers(input_.lambda, air_.constraints.nodes.size());
-    interaction_weights_.resize(air_.counts.nodes.size() + air_.fields.nodes.size());
-    const auto& interactions = trace_.air->symbolic.interactions;
-    for (std::size_t i = 0; i < interactions.size(); ++i) {
-      Fp4 weight = input_.interaction_weights[i];
-      interaction_weights_[air_.counts.output_of_node[interactions[i].count]] += weight;
-      for (const std::uint32_t field : interactions[i].message) {
-        interaction_weights_[air_.counts.nodes.size() + air_.fields.output_of_node[field]] +=
-            weight;
-        weight *= input_.beta;
-      }
-      constant_ += weight * Fp::from_canonical(interactions[i].bus_index + 1u);
+  TraceRoundPolynomials interpolate() const {
+    Round0Sums sums;
+    const Round0Cosets& cosets = sizes_.cosets;
+    for (std::size_t c = 1; c < cosets.constraints; ++c) {
+      sums.constraints.push_back(coset_sums(0, c));
     }
+    for (std::size_t c = 0; c < cosets.interactions; ++c) {
+      sums.counts.push_back(coset_sums(1, c));
+      sums.fields.push_back(coset_sums(2, c));
+    }
+    sums.constant = weights_.constant;
+    return round0_polynomials(context_.l_skip(), cosets, std::move(sums));
   }
-
   std::vector<Fp4> coset_sums(std::size_t group, std::size_t coset) const {
     const auto first = sums_.begin() + static_cast<std::ptrdiff_t>(group * sizes_.planes +
-                                                                   (coset - sizes_.first_coset) *
+                                                                   (coset - sizes_.cosets.first) *
                                                                        sizes_.shape.chunk);
     return {first, first + static_cast<std::ptrdiff_t>(sizes_.shape.chunk)};
-  }
-
-  /// Values on a coset to the coefficients of the remainder modulo Z^N - shift^N.
-  void to_remainder(std::vector<Fp4>& values, std::size_t coset) const {
-    inverse_dft(std::span(values));
-    const Fp inverse_shift = tables_.shifts[coset].inverse();
-    Fp power = Fp::one();
-    for (Fp4& value : values) {
-      value *= power;
-      power *= inverse_shift;
-    }
-  }
-
-  /// From the remainders modulo Z^N - y_c, y_c = shift_c^N: for each residue j of the exponent, the
-  /// coefficients j, j + N, j + 2N, ... are a polynomial in y interpolated at the y_c.
-  std::vector<Fp4> combine(const std::vector<std::vector<Fp4>>& remainders,
-                           std::span<const Fp> points) const {
-    const std::size_t count = remainders.size();
-    std::vector<Fp4> coefficients(count * sizes_.shape.chunk);
-    for (std::size_t c = 0; c < count; ++c) {
-      // Lagrange basis polynomial of point c, by coefficients.
-      std::vector<Fp> basis = {Fp::one()};
-      Fp denominator = Fp::one();
-      for (std::size_t other = 0; other < count; ++other) {
-        if (other == c) continue;
-        denominator *= points[c] - points[other];
-        basis.push_back(Fp());
-        for (std::size_t i = basis.size() - 1; i > 0; --i) {
-          basis[i] = basis[i - 1] - points[other] * basis[i];
-        }
-        basis[0] = -points[other] * basis[0];
-      }
-      const Fp scale = denominator.inverse();
-      for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t j = 0; j < sizes_.shape.chunk; ++j) {
-          coefficients[i * sizes_.shape.chunk + j] += remainders[c][j] * (basis[i] * scale);
-        }
-      }
-    }
-    return coefficients;
-  }
-
-  TraceRoundPolynomials interpolate() {
-    std::vector<Fp> points;
-    for (const Fp shift : tables_.shifts) points.push_back(shift.pow(sizes_.shape.chunk));
-    TraceRoundPolynomials result;
-    const std::size_t degree_bound = sizes_.degree * (sizes_.shape.chunk - 1) + 1;
-    if (sizes_.interaction_cosets > 0) {
-      result.numerator = sum_polynomial(1, points);
-      result.denominator = sum_polynomial(2, points);
-      result.numerator.resize(degree_bound);
-      result.denominator.resize(degree_bound);
-      result.denominator[0] += constant_;
-    }
-    if (sizes_.constraint_cosets > 1) {
-      result.zerocheck = zerocheck(points);
-      result.zerocheck.resize(degree_bound);
-    }
-    return result;
-  }
-
-  /// From the values of a sum of interactions on the cosets 0 .. sizes_.interaction_cosets - 1.
-  std::vector<Fp4> sum_polynomial(std::size_t group, std::span<const Fp> points) {
-    std::vector<std::vector<Fp4>> remainders;
-    for (std::size_t c = 0; c < sizes_.interaction_cosets; ++c) {
-      remainders.push_back(coset_sums(group, c));
-      to_remainder(remainders.back(), c);
-    }
-    return combine(remainders, points.first(sizes_.interaction_cosets));
-  }
-
-  /// V = (Z^N - 1) W with W of degree below (d - 1) N, from the cosets other than D.
-  std::vector<Fp4> zerocheck(std::span<const Fp> points) {
-    std::vector<std::vector<Fp4>> quotients;
-    for (std::size_t c = 1; c < sizes_.constraint_cosets; ++c) {
-      std::vector<Fp4>& values = quotients.emplace_back(coset_sums(0, c));
-      to_remainder(values, c);
-      const Fp vanishing = (points[c] - Fp::one()).inverse();
-      for (Fp4& value : values) value *= vanishing;
-    }
-    const std::vector<Fp4> quotient =
-        combine(quotients, points.subspan(1, sizes_.constraint_cosets - 1));
-    std::vector<Fp4> polynomial(quotient.size() + sizes_.shape.chunk);
-    for (std::size_t i = 0; i < quotient.size(); ++i) {
-      polynomial[i + sizes_.shape.chunk] += quotient[i];
-      polynomial[i] -= quotient[i];
-    }
-    return polynomial;
   }
 
   Arena::Scope scope_;
@@ -279,8 +188,8 @@ class Round0 {
   const AirExpressions& air_;
   Round0Sizes sizes_;
   CosetTables tables_;
-  std::vector<Fp4> tile_eq_, lane_eq_, constraint_weights_, interaction_weights_;
-  Fp4 constant_;  ///< the bus terms
+  std::vector<Fp4> tile_eq_, lane_eq_;
+  Round0Weights weights_;
   Buffer<Fp> scratch_;
   std::mutex mutex_;
   std::vector<Fp4> sums_;  ///< [sum][coset][z]
@@ -290,16 +199,9 @@ class Round0 {
 
 Round0Sizes::Round0Sizes(const Context& context, std::size_t air_index, const AirVerifyingKey& key,
                          unsigned log_height)
-    : shape(context.l_skip(), log_height),
-      degree(std::max<std::size_t>(key.max_constraint_degree, 1)) {
+    : shape(context.l_skip(), log_height), cosets(context.expressions[air_index], key) {
   const AirExpressions& air = context.expressions[air_index];
-  constraint_cosets = std::min(air.constraint_degree, degree);
-  interaction_cosets = key.symbolic.interactions.empty()
-                           ? 0
-                           : std::clamp<std::size_t>(air.interaction_degree, 1, degree);
-  first_coset = interaction_cosets > 0 ? 0 : 1;
-  num_cosets = std::max({constraint_cosets, interaction_cosets, first_coset});
-  planes = (num_cosets - first_coset) * shape.chunk;
+  planes = (cosets.count - cosets.first) * shape.chunk;
   block_planes = std::min(kBaseBlockVectors, shape.chunk);
   inputs = planes * air.inputs.inputs.size() * shape.lanes;
   registers = block_planes * shape.lanes *
@@ -310,8 +212,8 @@ Round0Sizes::Round0Sizes(const Context& context, std::size_t air_index, const Ai
   workers = std::min<std::size_t>(context.parallel.threads(), shape.tiles);
 }
 
-TraceRoundPolynomials round0_polynomials(const Context& context, Arena& arena,
-                                         const TraceInput& trace, const Round0Input& input) {
+TraceRoundPolynomials run_round0(const Context& context, Arena& arena, const TraceInput& trace,
+                                 const Round0Input& input) {
   return Round0(context, arena, trace, input).run();
 }
 

@@ -1,16 +1,89 @@
-#include "backend/cuda/cuda.h"
-#include "gyre/support/error.h"
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "backend/cuda/constraint_round0.h"
+#include "backend/cuda/constraint_rounds.h"
+#include "backend/cuda/constraint_traces.h"
 
 namespace gyre::cuda {
+namespace {
 
-std::size_t round0_bytes(const Context&, const Workload&) {
-  return 0;
+std::vector<ConstraintShape> shapes_of(const Context& context, std::span<const TraceInput> traces) {
+  std::vector<ConstraintShape> shapes;
+  for (const TraceInput& trace : traces) {
+    shapes.emplace_back(context, trace.air_index, *trace.air, trace.log_height);
+  }
+  return shapes;
 }
-std::size_t mle_rounds_bytes(const Context&, const Workload&) {
-  return 0;
+
+std::vector<TraceColumns> columns_of(Work& work, std::span<const TraceInput> traces) {
+  std::vector<TraceColumns> columns;
+  for (const TraceInput& trace : traces) columns.emplace_back(work, trace);
+  return columns;
 }
-std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work&, ConstraintSumcheckInput) {
-  throw misuse("not there yet");
+
+/// What the phase object holds from its start.
+std::size_t lasting_bytes(std::span<const ConstraintShape> shapes) {
+  return RowEq::bytes(shapes) + UniformValues::bytes(shapes);
+}
+
+class DeviceConstraintSumcheck : public ConstraintSumcheck {
+ public:
+  DeviceConstraintSumcheck(Work& work, ConstraintSumcheckInput input)
+      : work_(work),
+        input_(std::move(input)),
+        columns_(columns_of(work, input_.traces)),
+        scope_(work.arena),
+        shapes_(shapes_of(work.context, input_.traces)),
+        eq_(work, shapes_, input_.xi),
+        uniforms_(work, shapes_, input_.traces) {}
+
+  std::vector<TraceRoundPolynomials> round0() override {
+    return round0_on_device(work_, shapes_, input_, columns_, eq_, uniforms_);
+  }
+  void fold_prism(const Fp4& r0, std::span<const TraceWeights> weights) override {
+    r0_ = r0;
+    folded_.emplace(work_, shapes_, input_, columns_, eq_, uniforms_, r0, weights);
+  }
+  std::vector<Fp4> round(unsigned first) override { return folded_->round(first); }
+  void fold(const Fp4& challenge) override {
+    challenges_.push_back(challenge);
+    folded_->fold(challenge);
+  }
+  Fp4 finished_value(std::size_t trace) override { return folded_->value(trace); }
+  std::vector<std::vector<std::vector<Fp4>>> openings() override {
+    return open_columns(work_, shapes_, input_, columns_, r0_, challenges_);
+  }
+
+ private:
+  Work& work_;
+  ConstraintSumcheckInput input_;
+  std::vector<TraceColumns> columns_;
+  DeviceArena::Scope scope_;
+  std::vector<ConstraintShape> shapes_;
+  RowEq eq_;
+  UniformValues uniforms_;
+  Fp4 r0_;
+  std::vector<Fp4> challenges_;
+  std::optional<FoldedTraces> folded_;
+};
+
+}  // namespace
+
+std::size_t round0_bytes(const Context& context, const Workload& workload) {
+  const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
+  return lasting_bytes(shapes) + Round0Plan(shapes, workload.low_memory).bytes();
+}
+
+std::size_t mle_rounds_bytes(const Context& context, const Workload& workload) {
+  const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
+  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) + opening_bytes(shapes, workload);
+}
+
+std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work& work,
+                                                             ConstraintSumcheckInput input) {
+  return std::make_unique<DeviceConstraintSumcheck>(work, std::move(input));
 }
 
 }  // namespace gyre::cuda

@@ -137,7 +137,17 @@ class DeviceSession : public BackendSession {
 class DeviceBackend : public Backend {
  public:
   DeviceBackend(const VerifyingKey& key, int device)
-      : context_{.params = key.params, .device = find_device(device)} {}
+      : context_{.params = key.params,
+                 .device = find_device(device),
+                 .expressions = {},
+                 .pieces = {},
+                 .evaluator = nullptr} {
+    for (const AirVerifyingKey& air : key.per_air) {
+      context_.expressions.emplace_back(air.symbolic);
+    }
+    context_.pieces = make_pieces(key.per_air, context_.expressions);
+    context_.evaluator = make_interpreter(device, context_.pieces);
+  }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
     return {{"device", context_.device.name}};

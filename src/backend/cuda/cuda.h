@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/evaluation.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
 
@@ -22,6 +23,9 @@ namespace gyre::cuda {
 struct Context {
   SystemParams params;
   DeviceInfo device;
+  std::vector<AirExpressions> expressions;     ///< per AIR of the key
+  std::vector<AirPieces> pieces;               ///< the same
+  std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }

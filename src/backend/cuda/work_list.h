@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "backend/cuda/cuda_api.h"
+#include "backend/cuda/queue.h"
+#include "gyre/support/error.h"
+
+namespace gyre::cuda {
+
+/// Launches over lists of work items of different sizes. Each item has the blocks from its
+/// `first_block` to that of the next.
+
+/// The item that the calling block works for: the last with first_block <= blockIdx.x.
+template <class Item>
+__device__ __forceinline__ Item item_of_block(const Item* items, std::uint32_t num_items) {
+  std::uint32_t low = 0, high = num_items;
+  while (high - low > 1) {
+    const std::uint32_t middle = (low + high) / 2;
+    if (items[middle].first_block <= blockIdx.x) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return items[low];
+}
+
+/// Arrays for the device, gathered on the host and sent in one copy. Their addresses are known
+/// before that.
+class Descriptors {
+ public:
+  Descriptors() = default;
+  explicit Descriptors(DeviceSpan<std::uint64_t> memory) : memory_(memory) {}
+
+  /// What `append` takes, in words of 8 bytes.
+  template <class T>
+  static constexpr std::size_t words_of(std::size_t count) {
+    return (count * sizeof(T) + 15) / 16 * 2;
+  }
+
+  /// The place on the device of a copy of `values`. gyre::Error(kResource) beyond the memory.
+  template <class T>
+  T* append(std::span<const T> values) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::size_t first = words_.size();
+    words_.resize(first + words_of<T>(values.size()));
+    if (words_.size() > memory_.size) throw Error(ErrorKind::kResource, "cuda: descriptors");
+    if (!values.empty()) std::memcpy(&words_[first], values.data(), values.size_bytes());
+    return reinterpret_cast<T*>(memory_.data + first);
+  }
+  template <class T>
+  T* append(const std::vector<T>& values) {
+    return append(std::span<const T>(values));
+  }
+  /// Sends what was appended; the next arrays take its place.
+  void send(Queue& queue) {
+    queue.upload(memory_.subspan(0, words_.size()), words_);
+    words_.clear();
+  }
+
+ private:
+  DeviceSpan<std::uint64_t> memory_;
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace gyre::cuda
