@@ -34,27 +34,48 @@ class FoldedTraces {
 
  private:
   struct Sizes;
-  bool running(std::size_t trace) const { return shapes_[trace].n_lifted >= round_; }
-  void make_tables(std::span<const TraceColumns> columns, const Fp4& r0);
-  void add_items(std::size_t trace, const ExtensionItem& shape, std::vector<ExtensionItem>& items);
-  std::vector<const Fp4*> table_places(std::size_t trace) const;
-  void evaluate_finished();
+  /// The launches of a round, made before it is asked for. Round 0 evaluates the traces that have
+  /// no row bits.
+  struct Round {
+    DeviceSpan<std::uint64_t> descriptors;
+    unsigned first = 0;  ///< lowest X
+    std::vector<ExtensionItem> items;
+    std::vector<RowSumWork> row_sums;
+    const ExtensionItem* device_items = nullptr;
+    const RowSumWork* device_row_sums = nullptr;
+    std::size_t first_total = 0, num_totals = 0;  ///< in words
+    struct Part {
+      std::size_t trace, count;  ///< values of X
+    };
+    std::vector<Part> parts;
+  };
+
+  void place_tables();
+  void make_tables(std::span<const TraceColumns> columns, Descriptors descriptors, const Fp4& r0);
+  void make_round(unsigned round, unsigned first);
+  void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors, Fp4*& sums);
+  std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
+  std::vector<std::vector<Fp4>> run(const Round& round);
+  std::size_t num_values(unsigned first) const {
+    return work_.context.params.max_constraint_degree + 1 - first;
+  }
 
   Work& work_;
   std::span<const ConstraintShape> shapes_;
   const RowEq& eq_;
   const UniformValues& uniforms_;
-  std::vector<std::size_t> order_;  ///< traces by falling height
-  unsigned round_ = 0;              ///< begun
-  unsigned folds_ = 0;
-  std::vector<Fp4> constants_;  ///< bus terms, per trace
-  std::vector<const Fp4*> weights_;
-  std::vector<const Fp4*> tables_;            ///< first table of each trace
-  std::vector<std::optional<Fp4>> finished_;  ///< value of each trace, once known
-  Fp4 *now_ = nullptr, *other_ = nullptr;     ///< tables with row bits left, and where they fold to
+  std::vector<std::size_t> order_;        ///< traces by falling height
+  std::vector<std::size_t> first_table_;  ///< per trace: entries before its tables, at round 1
+  std::vector<Fp4> constants_;            ///< bus terms, per trace
+  std::vector<const Fp4*> weights_;       ///< per trace
+  Fp4* tables_[2] = {};                   ///< after an even and an odd number of folds
   DeviceSpan<Fp4> sums_;
   DeviceSpan<Total> totals_;
-  Descriptors descriptors_;
+  std::vector<Round> rounds_;
+  unsigned round_ = 0;  ///< begun
+  /// Per trace, of its last round: values at first, first + 1, ...
+  std::vector<std::vector<Fp4>> last_values_;
+  std::vector<std::optional<Fp4>> finished_;
 };
 
 /// Openings of all columns: [trace][part][column (, rotation)], parts in the order of the proof.

@@ -44,35 +44,14 @@ __device__ __forceinline__ void forward_transform(Fp (&v)[1u << kSkip], const Sk
   }
 }
 
-/// What a thread of the extension knows of its place.
-struct ExtensionPlace {
-  ExtensionWork work;
-  std::uint32_t chunks, first_column, first_chunk;  ///< of the block; the chunk within the range
-
-  __device__ ExtensionPlace(const ExtensionWork* items, std::uint32_t count) {
-    work = item_of_block(items, count);
-    chunks = work.range.chunks_per_block();
-    const std::uint32_t block = blockIdx.x - work.first_block;
-    const std::uint32_t blocks_of_column = work.range.num_chunks / chunks;
-    first_column = block / blocks_of_column * (kPrismThreads / chunks);
-    first_chunk = block % blocks_of_column * chunks;
-  }
-  __device__ std::uint32_t column(std::uint32_t thread) const {
-    return first_column + thread / chunks;
-  }
-  __device__ std::uint32_t chunk(std::uint32_t thread) const {
-    return first_chunk + thread % chunks;
-  }
-};
-
 template <unsigned kSkip>
 __global__ void __launch_bounds__(kPrismThreads)
     extend_columns(const ExtensionWork* items, std::uint32_t count, const Fp* twists,
                    const Fp* rotations, SkipRoots roots) {
   constexpr unsigned kChunk = 1u << kSkip;
   __shared__ PrismTile<kSkip> tile;
-  const ExtensionPlace place(items, count);
-  const ExtensionWork& work = place.work;
+  const ExtensionWork work = item_of_block(items, count);
+  const PrismPlace place(work.range, blockIdx.x - work.first_block);
   const std::uint32_t height = 1u << work.range.log_height;
   const auto row_of = [&](std::uint32_t thread, std::uint32_t z) {
     return (((work.range.first_chunk + place.chunk(thread)) << kSkip) + z) & (height - 1);
@@ -82,44 +61,44 @@ __global__ void __launch_bounds__(kPrismThreads)
     tile.at(thread, z) =
         prism_value(work.columns[place.column(thread)].column, row_of(thread, z), height);
   });
-  __syncthreads();
+  __syncwarp();
 
   const std::uint32_t own = place.column(threadIdx.x);
-  const bool active = own < work.num_columns;
+  ExtensionColumn column;
+  if (own < work.num_columns) column = work.columns[own];
   Fp coefficients[kChunk], delta;
-  bool rotated = false;
 #pragma unroll
   for (unsigned z = 0; z < kChunk; ++z) coefficients[z] = tile.at(threadIdx.x, z);
-  if (active) {
-    const ExtensionColumn column = work.columns[own];
-    rotated = column.rotated_on_domain != nullptr || column.rotated_on_cosets != nullptr;
-    if (rotated) {
-      delta = prism_value(column.column, row_of(threadIdx.x, kChunk), height) - coefficients[0];
-    }
+  const bool rotated = column.rotated_on_domain != nullptr || column.rotated_on_cosets != nullptr;
+  if (rotated) {
+    delta = prism_value(column.column, row_of(threadIdx.x, kChunk), height) - coefficients[0];
   }
+  const bool any_on_domain = __any_sync(~0u, column.on_domain != nullptr);
+  const bool any_rotated = __any_sync(~0u, rotated);
   const std::uint32_t plane = work.range.num_chunks << kSkip;
-  // Moves the tile to where `target` says for each column.
-  const auto write = [&](auto&& target) {
-    __syncthreads();
+  // Moves the warp's values to where its columns want them.
+  const auto write = [&](Fp* ExtensionColumn::*target, std::size_t offset) {
+    __syncwarp();
     tile.each([&](std::uint32_t thread, std::uint32_t z) {
       if (place.column(thread) >= work.num_columns) return;
-      Fp* const to = target(work.columns[place.column(thread)]);
-      if (to != nullptr) to[(place.chunk(thread) << kSkip) + z] = tile.at(thread, z);
+      Fp* const to = work.columns[place.column(thread)].*target;
+      if (to != nullptr) to[offset + (place.chunk(thread) << kSkip) + z] = tile.at(thread, z);
     });
-    __syncthreads();
+    __syncwarp();
   };
   // The next row's values on a coset: spec 05, section 7.
   const auto rotate = [&](const Fp(&values)[kChunk], std::uint32_t coset) {
-    if (!rotated) return;
 #pragma unroll
     for (unsigned z = 0; z < kChunk; ++z) {
       tile.at(threadIdx.x, z) = values[(z + 1) % kChunk] + delta * rotations[coset * kChunk + z];
     }
   };
 
-  write([](const ExtensionColumn& column) { return column.on_domain; });
-  rotate(coefficients, 0);
-  write([](const ExtensionColumn& column) { return column.rotated_on_domain; });
+  if (any_on_domain) write(&ExtensionColumn::on_domain, 0);
+  if (any_rotated) {
+    rotate(coefficients, 0);
+    write(&ExtensionColumn::rotated_on_domain, 0);
+  }
   inverse_transform<kSkip>(coefficients, roots);
   for (std::uint32_t coset = 1; coset < work.num_cosets; ++coset) {
     Fp values[kChunk];
@@ -131,13 +110,11 @@ __global__ void __launch_bounds__(kPrismThreads)
 #pragma unroll
     for (unsigned z = 0; z < kChunk; ++z) tile.at(threadIdx.x, z) = values[z];
     const std::size_t offset = std::size_t{coset - 1} * plane;
-    write([&](const ExtensionColumn& column) {
-      return column.on_cosets == nullptr ? nullptr : column.on_cosets + offset;
-    });
-    rotate(values, coset);
-    write([&](const ExtensionColumn& column) {
-      return column.rotated_on_cosets == nullptr ? nullptr : column.rotated_on_cosets + offset;
-    });
+    write(&ExtensionColumn::on_cosets, offset);
+    if (any_rotated) {
+      rotate(values, coset);
+      write(&ExtensionColumn::rotated_on_cosets, offset);
+    }
   }
 }
 

@@ -44,23 +44,19 @@ __global__ void __launch_bounds__(kPrismThreads)
   constexpr unsigned kChunk = 1u << kSkip;
   __shared__ PrismTile<kSkip> tile;
   const PrismFoldWork work = item_of_block(items, count);
-  const std::uint32_t chunks = work.range.chunks_per_block();
-  const std::uint32_t blocks_of_column = work.range.num_chunks / chunks;
-  const std::uint32_t block = blockIdx.x - work.first_block;
-  const std::uint32_t first_column = block / blocks_of_column * (kPrismThreads / chunks);
-  const std::uint32_t first_chunk = work.range.first_chunk + block % blocks_of_column * chunks;
+  const PrismPlace place(work.range, blockIdx.x - work.first_block);
   const std::uint32_t height = 1u << work.range.log_height;
   tile.each([&](std::uint32_t thread, std::uint32_t z) {
-    const std::uint32_t column = first_column + thread / chunks;
-    if (column >= work.num_columns) return;
-    const std::uint32_t row = ((first_chunk + thread % chunks) << kSkip) + z;
-    tile.at(thread, z) = prism_value(work.columns[column].column, row & (height - 1), height);
+    if (place.column(thread) >= work.num_columns) return;
+    const std::uint32_t row = ((work.range.first_chunk + place.chunk(thread)) << kSkip) + z;
+    tile.at(thread, z) =
+        prism_value(work.columns[place.column(thread)].column, row & (height - 1), height);
   });
-  __syncthreads();
-  const std::uint32_t own = first_column + threadIdx.x / chunks;
+  __syncwarp();
+  const std::uint32_t own = place.column(threadIdx.x);
   if (own >= work.num_columns) return;
   const FoldedColumn column = work.columns[own];
-  const std::uint32_t chunk = first_chunk + threadIdx.x % chunks;
+  const std::uint32_t chunk = work.range.first_chunk + place.chunk(threadIdx.x);
   Fp values[kChunk + 1], next;
   if (column.rotated_table != nullptr) {
     next = prism_value(column.column, ((chunk + 1) << kSkip) & (height - 1), height);
@@ -74,34 +70,29 @@ __global__ void __launch_bounds__(kPrismThreads)
 
 template <unsigned kSkip>
 __global__ void __launch_bounds__(kPrismThreads)
-    open_columns(const OpeningWork* items, std::uint32_t count, SkipWeights weights) {
+    open_parts(const OpeningWork* items, std::uint32_t count, SkipWeights weights) {
   constexpr unsigned kChunk = 1u << kSkip;
   __shared__ PrismTile<kSkip> tile;
   __shared__ SharedArray<Fp4, kPrismThreads> sums;
   const OpeningWork work = item_of_block(items, count);
   const std::uint32_t chunks = work.range.chunks_per_block();
-  const std::uint32_t groups = work.range.num_chunks / chunks;
-  const std::uint32_t groups_per_block =
-      groups < OpeningWork::kGroups ? groups : OpeningWork::kGroups;
-  const std::uint32_t blocks_of_column = groups / groups_per_block;
-  const std::uint32_t block = blockIdx.x - work.first_block;
-  const std::uint32_t first_column = block / blocks_of_column * (kPrismThreads / chunks);
-  const std::uint32_t first_group = block % blocks_of_column * groups_per_block;
+  const std::uint32_t groups_per_block = work.groups_per_block();
+  // Place of the block's first group.
+  PrismPlace place(work.range, (blockIdx.x - work.first_block) * groups_per_block);
   const std::uint32_t height = 1u << work.range.log_height;
-  const std::uint32_t own = first_column + threadIdx.x / chunks;
+  const std::uint32_t own = place.column(threadIdx.x);
   const bool active = own < work.num_columns;
   Fp4 opened[2];
-  for (std::uint32_t group = first_group; group < first_group + groups_per_block; ++group) {
-    __syncthreads();
+  for (std::uint32_t group = 0; group < groups_per_block; ++group, place.first_chunk += chunks) {
+    __syncwarp();
     tile.each([&](std::uint32_t thread, std::uint32_t z) {
-      const std::uint32_t column = first_column + thread / chunks;
-      if (column >= work.num_columns) return;
-      const std::uint32_t row = ((group * chunks + thread % chunks) << kSkip) + z;
-      tile.at(thread, z) = work.values[std::size_t{column} * height + (row & (height - 1))];
+      if (place.column(thread) >= work.num_columns) return;
+      const std::uint32_t row = ((place.chunk(thread) << kSkip) + z) & (height - 1);
+      tile.at(thread, z) = work.values[std::size_t{place.column(thread)} * height + row];
     });
-    __syncthreads();
+    __syncwarp();
     if (!active) continue;
-    const std::uint32_t chunk = group * chunks + threadIdx.x % chunks;
+    const std::uint32_t chunk = place.chunk(threadIdx.x);
     Fp values[kChunk + 1], next;
     if (work.offsets == 2) {
       next = work.values[std::size_t{own} * height + (((chunk + 1) << kSkip) & (height - 1))];
@@ -111,14 +102,16 @@ __global__ void __launch_bounds__(kPrismThreads)
     opened[0] += eq * weighted_sum<kSkip>(values, 0, weights);
     if (work.offsets == 2) opened[1] += eq * weighted_sum<kSkip>(values, 1, weights);
   }
-  for (std::uint32_t offset = 0; offset < work.offsets; ++offset) {
+#pragma unroll
+  for (std::uint32_t offset = 0; offset < 2; ++offset) {
+    if (offset >= work.offsets) break;
     __syncthreads();
     sums[threadIdx.x] = opened[offset];
     for (std::uint32_t half = chunks / 2; half > 0; half /= 2) {
       __syncthreads();
-      if (threadIdx.x % chunks < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+      if ((threadIdx.x & (chunks - 1)) < half) sums[threadIdx.x] += sums[threadIdx.x + half];
     }
-    if (!active || threadIdx.x % chunks != 0) continue;
+    if (!active || (threadIdx.x & (chunks - 1)) != 0) continue;
     Total* const total = work.totals + (std::size_t{own} * work.offsets + offset) * kTotalWords;
     for (std::size_t k = 0; k < kTotalWords; ++k) {
       atomicAdd(total + k, Total{sums[threadIdx.x].c[k].raw()});
@@ -152,11 +145,6 @@ void fold_columns(Queue& queue, unsigned l_skip, std::span<const PrismFoldWork> 
   });
 }
 
-std::uint32_t OpeningWork::blocks() const {
-  const std::uint32_t groups = range.num_chunks / range.chunks_per_block();
-  return range.blocks(num_columns) / std::min(groups, kGroups);
-}
-
 void add_openings(Queue& queue, unsigned l_skip, std::span<const OpeningWork> work,
                   const OpeningWork* device_work, const SkipWeights& weights) {
   if (work.empty()) return;
@@ -166,7 +154,7 @@ void add_openings(Queue& queue, unsigned l_skip, std::span<const OpeningWork> wo
     bytes += (std::uint64_t{item.num_columns} << item.range.log_height) * sizeof(Fp);
   }
   with_skip(l_skip, [&](auto skip) {
-    queue.launch(open_columns<skip.value>,
+    queue.launch(open_parts<skip.value>,
                  {dim3(last.first_block + last.blocks()), dim3(kPrismThreads), 0}, bytes,
                  device_work, static_cast<std::uint32_t>(work.size()), weights);
   });

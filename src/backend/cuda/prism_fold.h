@@ -45,7 +45,11 @@ struct OpeningWork {
 
   /// Groups of chunks that a block adds up before it writes.
   static constexpr std::uint32_t kGroups = 16;
-  std::uint32_t blocks() const;
+  GYRE_HOST_DEVICE std::uint32_t groups_per_block() const {
+    const std::uint32_t groups = range.num_chunks / range.chunks_per_block();
+    return groups < kGroups ? groups : kGroups;
+  }
+  std::uint32_t blocks() const { return range.blocks(num_columns) / groups_per_block(); }
 };
 void add_openings(Queue& queue, unsigned l_skip, std::span<const OpeningWork> work,
                   const OpeningWork* device_work, const SkipWeights& weights);

@@ -40,6 +40,26 @@ struct PrismRange {
   }
 };
 
+/// What a block of threads works on: thread t has chunk chunk(t) of column column(t).
+struct PrismPlace {
+  std::uint32_t first_column, first_chunk, log_chunks;
+
+  /// Group `block` of the columns, each of which has `groups` of the range's chunks.
+  __device__ PrismPlace(const PrismRange& range, std::uint32_t block) {
+    const std::uint32_t chunks = range.chunks_per_block(), groups = range.num_chunks / chunks;
+    log_chunks = 31 - static_cast<std::uint32_t>(__clz(static_cast<int>(chunks)));
+    first_column = block / groups * (kPrismThreads >> log_chunks);
+    first_chunk = block % groups << log_chunks;
+  }
+  __device__ std::uint32_t column(std::uint32_t thread) const {
+    return first_column + (thread >> log_chunks);
+  }
+  /// Within the range.
+  __device__ std::uint32_t chunk(std::uint32_t thread) const {
+    return first_chunk + (thread & ((1u << log_chunks) - 1));
+  }
+};
+
 __device__ __forceinline__ Fp prism_value(const PrismColumn& column, std::uint32_t row,
                                           std::uint32_t height) {
   switch (column.kind) {
@@ -55,7 +75,8 @@ __device__ __forceinline__ Fp prism_value(const PrismColumn& column, std::uint32
 }
 
 /// The values of a block's chunks in shared memory: value z of thread t at t (N + 1) + z, so that
-/// threads which read their own chunks meet no bank conflict.
+/// threads which read their own chunks meet no bank conflict. A warp reads and writes the chunks of
+/// its own threads alone: __syncwarp orders them.
 template <unsigned kSkip>
 struct PrismTile {
   static constexpr unsigned kChunk = 1u << kSkip;
@@ -64,13 +85,14 @@ struct PrismTile {
   __device__ Fp& at(std::uint32_t thread, std::uint32_t z) {
     return values[thread * (kChunk + 1) + z];
   }
-  /// Calls f(thread, z) for all values, neighbouring threads of the block having neighbouring ones.
+  /// Calls f(thread, z) for all values of the warp, neighbouring lanes having neighbouring ones.
   template <class F>
   static __device__ __forceinline__ void each(F&& f) {
+    const std::uint32_t lane = threadIdx.x % 32, first = threadIdx.x - lane;
 #pragma unroll
     for (std::uint32_t i = 0; i < kChunk; ++i) {
-      const std::uint32_t place = i * kPrismThreads + threadIdx.x;
-      f(place >> kSkip, place & (kChunk - 1));
+      const std::uint32_t place = i * 32 + lane;
+      f(first + (place >> kSkip), place & (kChunk - 1));
     }
   }
 };
