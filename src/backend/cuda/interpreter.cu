@@ -133,7 +133,7 @@ __device__ void interpret(const Item* items, std::uint32_t num_items,
   GYRE_DYNAMIC_SHARED(typename Point::Value, registers);
   const Item item = item_of_block(items, num_items);
   const DeviceProgram program = programs[item.piece];
-  const std::uint32_t first = (blockIdx.x - item.first_block) * kEvaluationThreads;
+  const std::uint32_t first = (block_of_items(items) - item.first_block) * kEvaluationThreads;
   if (threadIdx.x >= program.lanes) return;
   for (std::uint32_t i = threadIdx.x; i < kEvaluationThreads; i += program.lanes) {
     if (first + i >= item.num_points) return;
@@ -239,8 +239,7 @@ class Interpreter : public Evaluator {
                   const Item* device_items, DeviceSpan<DeviceProgram> programs,
                   std::size_t shared) {
     if (items.empty()) return;
-    const std::uint32_t blocks =
-        items.back().first_block + evaluation_blocks(items.back().num_points);
+    const std::uint32_t blocks = num_blocks(items);
     std::uint64_t bytes = 0;
     for (const Item& item : items) bytes += std::uint64_t{item.num_points} * sizeof(Fp4);
     queue.launch(kernel, {dim3(blocks), dim3(kEvaluationThreads), shared}, bytes, device_items,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/cuda/block_item.h"
 #include "backend/cuda/codegen/operations.h"
 #include "backend/cuda/evaluation_items.h"
 
@@ -7,20 +8,8 @@
 
 namespace gyre::cuda {
 
-/// The item of the calling block among those of a launch, whose block numbers start anywhere.
-template <class Item>
-__device__ __forceinline__ Item item_of_this_block(const Item* items, std::uint32_t num_items) {
-  const std::uint32_t block = items[0].first_block + blockIdx.x;
-  std::uint32_t first = 0, end = num_items;
-  while (end - first > 1) {
-    const std::uint32_t middle = (first + end) / 2;
-    (items[middle].first_block <= block ? first : end) = middle;
-  }
-  return items[first];
-}
-
 /// Where a piece of the base field form is evaluated: the inputs at one point.
-struct BasePoint {
+struct BaseAt {
   const Fp* const* inputs;
   const Fp* uniforms;
   const Fp4* weights;
@@ -38,7 +27,7 @@ struct BasePoint {
 };
 
 /// The same for the extension form: tables at X = x between their entries `low` and `high`.
-struct ExtensionPoint {
+struct ExtensionAt {
   const Fp4* const* tables;
   const Fp* uniforms;
   const Fp4* weights;
@@ -61,10 +50,10 @@ struct ExtensionPoint {
   }
 };
 
-__device__ __forceinline__ BasePoint point_of(const BaseItem& item, std::uint32_t j) {
+__device__ __forceinline__ BaseAt point_of(const BaseItem& item, std::uint32_t j) {
   return {item.inputs, item.uniforms, item.weights, j};
 }
-__device__ __forceinline__ ExtensionPoint point_of(const ExtensionItem& item, std::uint32_t j) {
+__device__ __forceinline__ ExtensionAt point_of(const ExtensionItem& item, std::uint32_t j) {
   const std::uint32_t x = item.first_x + (j >> item.log_pairs);
   const std::uint32_t low = 2 * (j & ((1u << item.log_pairs) - 1));
   // A table of one entry is the same for all X.
@@ -72,10 +61,10 @@ __device__ __forceinline__ ExtensionPoint point_of(const ExtensionItem& item, st
   return {item.tables, item.uniforms, item.weights, low, low + 1, Fp::from_canonical(x)};
 }
 
-__device__ __forceinline__ BaseSum empty_sum(const BasePoint&) {
+__device__ __forceinline__ BaseSum empty_sum(const BaseAt&) {
   return {};
 }
-__device__ __forceinline__ ExtensionSum empty_sum(const ExtensionPoint&) {
+__device__ __forceinline__ ExtensionSum empty_sum(const ExtensionAt&) {
   return {};
 }
 
@@ -83,9 +72,9 @@ __device__ __forceinline__ ExtensionSum empty_sum(const ExtensionPoint&) {
 template <class Item, class Evaluate>
 __device__ __forceinline__ void run_items(const Item* items, std::uint32_t num_items,
                                           Evaluate evaluate) {
-  const Item item = item_of_this_block(items, num_items);
-  const std::uint32_t block = items[0].first_block + blockIdx.x - item.first_block;
-  const std::uint32_t j = block * kEvaluationThreads + threadIdx.x;
+  const Item item = item_of_block(items, num_items);
+  const std::uint32_t j =
+      (block_of_items(items) - item.first_block) * kEvaluationThreads + threadIdx.x;
   if (j >= item.num_points) return;
   const auto point = point_of(item, j);
   auto sum = empty_sum(point);

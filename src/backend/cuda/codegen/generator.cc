@@ -61,7 +61,8 @@ class Generator {
       if (piece.sum != group) continue;
       unit_first_.push_back(static_cast<std::uint32_t>(unit_shapes_.size()));
       piece_outputs_.push_back(piece.first_output);
-      const std::size_t share = (left + waiting - 1) / waiting--;
+      const std::size_t share = (left + waiting - 1) / waiting;
+      --waiting;
       for (std::size_t taken = 0; next < units.size() && taken < share; ++next) {
         append(units[next]);
         taken += units[next].cost;
@@ -80,7 +81,8 @@ class Generator {
 
   void write_array(std::string& text, const char* what,
                    const std::vector<std::uint32_t>& values) const {
-    fmt::format_to(std::back_inserter(text), "__device__ const std::uint32_t {}[] = {{", name(what));
+    fmt::format_to(std::back_inserter(text), "__device__ const std::uint32_t {}[] = {{",
+                   name(what));
     for (std::size_t i = 0; i < values.size(); ++i) {
       fmt::format_to(std::back_inserter(text), "{}{},", i % 16 == 0 ? "\n  " : " ", values[i]);
     }
@@ -92,7 +94,7 @@ class Generator {
   void write_shapes(std::string& text) const {
     for (std::size_t i = 0; i < shapes_.shapes().size(); ++i) {
       fmt::format_to(std::back_inserter(text),
-                     "\n// {1} units\n__device__ __forceinline__ void {0}_shape_{2}(const {3}Point& "
+                     "\n// {1} units\n__device__ __forceinline__ void {0}_shape_{2}(const {3}At& "
                      "point, const std::uint32_t* table, {3}Sum& sum) {{\n{4}}}\n",
                      kernel_name_, shapes_.shapes()[i].units, i, prefix(),
                      shapes_.shapes()[i].body);
@@ -103,7 +105,7 @@ class Generator {
     fmt::format_to(
         std::back_inserter(text),
         "\nstruct {0}_pieces {{\n"
-        "  __device__ __forceinline__ void operator()(const {1}Item& item, {1}Point point,\n"
+        "  __device__ __forceinline__ void operator()(const {1}Item& item, {1}At point,\n"
         "                                             {1}Sum& sum) const {{\n"
         "    const std::uint32_t piece = item.piece - {2}u;\n"
         "    point.weights -= {0}_piece_output[piece];\n"

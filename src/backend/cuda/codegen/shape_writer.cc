@@ -129,8 +129,8 @@ void ShapeWriter::read(std::uint32_t input) {
     reading.place = static_cast<std::uint32_t>(part_.roots.size() + input_nodes_.size());
     input_nodes_.push_back(node_of_input_[input]);
   }
-  reading.name = new_name(fmt::format("point.{}(table[{}])", in.uniform() ? "uniform" : "cell",
-                                      reading.place));
+  reading.name = new_name(
+      fmt::format("point.{}(table[{}])", in.uniform() ? "uniform" : "cell", reading.place));
   ++shape_.cells;
 }
 

@@ -56,8 +56,8 @@ std::vector<UnitCode> ShapeList::add(const SymbolicConstraints& symbolic, const 
                                      std::span<const std::uint32_t> outputs,
                                      std::uint32_t first_output) {
   SubDagCutter cutter(symbolic);
-  const std::vector<Unit> units = join_small_units(
-      form_, cutter, make_units(symbolic, outputs, limits_of(form_)), outputs);
+  const std::vector<Unit> units =
+      join_small_units(form_, cutter, make_units(symbolic, outputs, limits_of(form_)), outputs);
   std::vector<UnitCode> codes;
   for (const Unit& unit : units) {
     const ShapeWriter writer(form_, cutter.cut(nodes_of(unit, outputs)));

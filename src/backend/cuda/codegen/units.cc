@@ -182,8 +182,8 @@ class Grouping {
     std::vector<std::uint32_t> nodes;
     for (const std::uint32_t output : unit.outputs) nodes.push_back(outputs_[output]);
     const SubDag part = cutter_.cut(nodes);
-    return static_cast<std::size_t>(std::count_if(part.symbolic.nodes.begin(),
-                                                  part.symbolic.nodes.end(), is_inner));
+    return static_cast<std::size_t>(
+        std::count_if(part.symbolic.nodes.begin(), part.symbolic.nodes.end(), is_inner));
   }
 
   const SymbolicConstraints& symbolic_;

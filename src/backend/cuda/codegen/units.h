@@ -30,9 +30,9 @@ std::vector<Unit> make_units(const SymbolicConstraints& symbolic,
 
 /// The part of a DAG that some nodes need.
 struct SubDag {
-  SymbolicConstraints symbolic;           ///< without constraints and interactions
-  std::vector<std::uint32_t> roots;       ///< the nodes, in it
-  std::vector<std::uint32_t> node_of;     ///< its nodes in the DAG; ascending
+  SymbolicConstraints symbolic;        ///< without constraints and interactions
+  std::vector<std::uint32_t> roots;    ///< the nodes, in it
+  std::vector<std::uint32_t> node_of;  ///< its nodes in the DAG; ascending
 };
 
 /// Cuts parts of one DAG out of it.
