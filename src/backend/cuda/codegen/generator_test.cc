@@ -211,7 +211,7 @@ TEST(GeneratedKernel, KeccakIsFewShapesWithoutRepeatedWork) {
   const KernelAirs airs;
   const GeneratorAir keccak{&airs.keys[3].symbolic, &airs.expressions[3], &airs.pieces[3]};
   for (const KernelForm form : {KernelForm::kBase, KernelForm::kExtension}) {
-    const GeneratedKernel kernel = generate_kernel(form, {&keccak, 1});
+    const GeneratedKernel kernel = generate_kernels(form, {&keccak, 1}).at(0);
     std::size_t products = 0, outputs = 0;
     for (const Shape& shape : kernel.shapes) {
       products += shape.units * shape.products;
@@ -221,8 +221,30 @@ TEST(GeneratedKernel, KeccakIsFewShapesWithoutRepeatedWork) {
     EXPECT_LE(kernel.shapes.size(), 40u);
     EXPECT_EQ(products, 10221u);  // product nodes of the DAG
     EXPECT_EQ(outputs, 3182u);
-    EXPECT_EQ(kernel.source, generate_kernel(form, {&keccak, 1}).source);
+    EXPECT_EQ(kernel.source, generate_kernels(form, {&keccak, 1}).at(0).source);
   }
+}
+
+TEST(GeneratedKernel, LargeOnesAreCutBetweenPieces) {
+  const KernelAirs airs;
+  std::vector<GeneratorAir> all;
+  for (std::size_t i = 0; i < airs.names.size(); ++i) {
+    all.push_back({&airs.keys[i].symbolic, &airs.expressions[i], &airs.pieces[i]});
+  }
+  const std::vector<GeneratedKernel> kernels = generate_kernels(KernelForm::kExtension, all, 5000);
+  EXPECT_GT(kernels.size(), 3u);
+  std::uint32_t next = 0;
+  std::size_t outputs = 0;
+  for (const GeneratedKernel& kernel : kernels) {
+    EXPECT_EQ(kernel.first_piece, next);
+    next += kernel.num_pieces;
+    if (kernel.num_pieces > 1) EXPECT_LE(kernel.instructions, 5000u);
+    for (const Shape& shape : kernel.shapes) outputs += shape.units * shape.outputs;
+  }
+  EXPECT_EQ(next, airs.pieces.back().first_extension + airs.pieces.back().extension.size());
+  std::size_t expected = 0;
+  for (const AirExpressions& air : airs.expressions) expected += air.all.nodes.size();
+  EXPECT_EQ(outputs, expected);
 }
 
 }  // namespace
