@@ -10,7 +10,7 @@ namespace gyre::cli {
 namespace {
 
 unsigned threads_in_use(const BenchOptions& options) {
-  if (options.backend == "reference") return 1;
+  if (options.backend != "cpu") return 1;
   const auto cores = static_cast<unsigned>(tbb::info::default_concurrency());
   return options.threads == 0 ? cores : std::min(options.threads, cores);
 }

@@ -39,10 +39,15 @@ int bench_keccak(const Options& options, const Format& format) {
              grouped(options.keccak.permutations), options.keccak.preset, grouped(trace.height()),
              grouped(trace.width()), options.plan.repeat, options.plan.warmups);
   fmt::print("{}\n", phases_table(measurement.phases));
+  fmt::print("{}", upload_line(measurement));
   fmt::print("proof:        {} bytes\n", grouped(measurement.proof_bytes));
   fmt::print("verification: {:.1f} ms on one thread\n", 1e3 * measurement.verify_seconds.median());
   fmt::print("peak memory:  {:.2f} GB\n",
              static_cast<double>(measurement.peak_resident_bytes) / 1e9);
+  if (measurement.used_device()) {
+    fmt::print("on the device: {:.2f} GB\n",
+               static_cast<double>(measurement.peak_device_bytes()) / 1e9);
+  }
   return kDone;
 }
 

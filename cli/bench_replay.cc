@@ -24,9 +24,12 @@ struct Options : BenchOptions {
 struct Total {
   std::size_t segments = 0;
   double median = 0, min = 0, max = 0;
+  std::vector<Phase> phases;
 
-  void add(const Series& series) {
+  void add(const ProofMeasurement& measurement) {
     ++segments;
+    add_phases(phases, measurement.phases);
+    const Series& series = measurement.prove_seconds;
     median += series.median();
     min += series.min();
     max += series.max();
@@ -114,7 +117,8 @@ class Replay {
     const MemoryPlan plan = prover.plan(replay_heights(airs));
     const bool planned = !plan.phases.empty();
     const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
-    std::uint64_t available = available_memory();
+    const auto device = prover.device();
+    std::uint64_t available = device ? device->free_bytes : available_memory();
     if (options_.memory_limit != 0) available = std::min(available, options_.memory_limit);
     entry["needed_bytes"] = needed;
     entry["needed_is"] = planned ? "planned" : "bound";
@@ -150,8 +154,9 @@ class Replay {
           {"traces", kind}, {"random_airs", random_airs}, {"trace_seconds", trace_seconds}};
       add_measurement(proofs, measurement);
       entry["proofs"].push_back(std::move(proofs));
-      total.add(measurement.prove_seconds);
+      total.add(measurement);
       print_row(segment, shape, kind, keygen_seconds, trace_seconds, measurement);
+      if (!format_.json) fmt::print("{}", upload_line(measurement));
     };
     if (options_.zero()) measure("zero", 0, zero_);
     if (!options_.random()) return;
@@ -167,13 +172,18 @@ class Replay {
     const auto millions = [](std::uint64_t number) { return static_cast<double>(number) / 1e6; };
     fmt::print(
         "{:>7} {:>4} {:>8.1f} {:>6} {:>8.1f} {:>8.3f} {:>8.3f} {:<6} {:>9.3f} {:>9.3f} "
-        "{:>9.3f} {:>7.3f} {:>7.2f} {:>8.1f}\n",
+        "{:>9.3f} {:>7.3f} {:>7.2f} {:>8.1f}",
         segment.index, shape.airs, millions(shape.cells), shape.stacked_width,
         millions(shape.leaves), keygen_seconds, trace_seconds, kind,
         measurement.prove_seconds.median(), measurement.prove_seconds.min(),
         measurement.prove_seconds.max(), measurement.verify_seconds.median(),
         static_cast<double>(measurement.peak_resident_bytes) / 1e9,
         static_cast<double>(measurement.proof_bytes) / 1e3);
+    if (measurement.used_device()) {
+      fmt::print("  {:.2f} GB on the device",
+                 static_cast<double>(measurement.peak_device_bytes()) / 1e9);
+    }
+    fmt::print("\n");
     std::fflush(stdout);
   }
 
@@ -182,7 +192,8 @@ class Replay {
     const auto add = [&](const char* kind, const Total& total) {
       totals[kind] = {
           {"segments", total.segments},
-          {"prove_seconds", {{"median", total.median}, {"min", total.min}, {"max", total.max}}}};
+          {"prove_seconds", {{"median", total.median}, {"min", total.min}, {"max", total.max}}},
+          {"phases", phases_json(total.phases)}};
     };
     if (options_.zero()) add("zero", zero_);
     if (options_.random()) add("random", random_);
@@ -194,6 +205,7 @@ class Replay {
     const auto print = [](const char* kind, const Total& total) {
       fmt::print("sum of prove times, {} traces: {:.3f} s ({:.3f} to {:.3f}) for {} segments\n",
                  kind, total.median, total.min, total.max, total.segments);
+      if (total.segments != 0) fmt::print("{}\n", phases_table(total.phases));
     };
     fmt::print("\n");
     if (options_.zero()) print("all-zero", zero_);
@@ -224,7 +236,7 @@ int bench_replay(const Options& options, const Format& format) {
 
 void add_bench_replay(CLI::App& bench, Format& format, Action& action) {
   auto options = std::make_shared<Options>();
-  options->plan = {.warmups = 1, .repeat = 3, .verifications = 1};
+  options->plan = {.warmups = 3, .repeat = 3, .verifications = 1};
   CLI::App* command = bench.add_subcommand(
       "replay", "Proofs of synthetic AIRs with the shapes of a captured block; app:22");
   add_path(*command, "--profile", options->profile, "Profile: one segment per line, as JSON")

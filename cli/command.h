@@ -31,6 +31,7 @@ void add_check(CLI::App& app, Format& format, Action& action);
 void add_inspect(CLI::App& app, Format& format, Action& action);
 void add_export(CLI::App& app, Format& format, Action& action);
 void add_bench(CLI::App& app, Format& format, Action& action);
+void add_devices(CLI::App& app, Format& format, Action& action);
 
 /// --backend and --threads, with the values given as defaults.
 void add_backend_options(CLI::App& command, std::string& backend, unsigned& threads);

@@ -58,6 +58,15 @@ Json machine_json(const Machine& machine) {
           {"simd", machine.simd}};
 }
 
+Json device_json(const DeviceInfo& device) {
+  return {{"index", device.index},
+          {"name", device.name},
+          {"compute_capability", std::to_string(device.major) + "." + std::to_string(device.minor)},
+          {"memory_bytes", device.memory_bytes},
+          {"free_bytes", device.free_bytes},
+          {"multiprocessors", device.multiprocessors}};
+}
+
 std::uint64_t available_memory() {
   std::uint64_t available =
       meminfo_bytes("MemAvailable").value_or(std::numeric_limits<std::uint64_t>::max());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "gyre/backend/devices.h"
 #include "report.h"
 
 namespace gyre::cli {
@@ -17,6 +18,7 @@ struct Machine {
 
 Machine this_machine();
 Json machine_json(const Machine& machine);
+Json device_json(const DeviceInfo& device);
 
 /// Bytes that the process could still take without swapping, within the limit of its control group.
 /// The largest value where the system does not tell.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <new>
 
 #include "command.h"
@@ -18,10 +19,25 @@ void add_format(CLI::App& command, Format& format) {
   command.add_flag("--json", format.json, "Print the result as JSON on stdout");
 }
 
+namespace {
+
+/// What is wrong with a --backend; empty if nothing is. Whether it can be used here shows later.
+std::string backend_problem(const std::string& backend) {
+  try {
+    check_backend_name(backend);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
 void add_backend_options(CLI::App& command, std::string& backend, unsigned& threads) {
-  const auto names = backend_names();
-  command.add_option("--backend", backend, "cpu, or reference: plain and slow")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+  command
+      .add_option("--backend", backend,
+                  "cpu; cuda or cuda:1: an NVIDIA GPU; reference: plain and slow")
+      ->check(CLI::Validator(backend_problem, "NAME"))
       ->capture_default_str();
   command.add_option("--threads", threads, "Upper bound on threads; 0: every core")
       ->check(CLI::Range(0u, 4096u))
@@ -41,6 +57,12 @@ CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& p
 }
 
 namespace {
+
+std::string version() {
+  const std::string obstacle = backend_obstacle("cuda");
+  return fmt::format("gyre {}, SIMD target {}\n{}", GYRE_VERSION, simd::target(),
+                     obstacle.empty() ? "cuda: ready" : obstacle);
+}
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
@@ -81,9 +103,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 done or valid, 1 invalid proof or unsatisfied trace, 2 bad usage or input,\n"
       "3 internal or resource failure.");
-  app.set_version_flag("--version",
-                       fmt::format("gyre {}, SIMD target {}", GYRE_VERSION, simd::target()),
-                       "Print the version and exit");
+  app.set_version_flag("--version", std::function(version), "Print the version and exit");
   app.require_subcommand(0, 1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("gyre: {}\nRun gyre --help or gyre COMMAND --help.\n", error.what());
@@ -99,6 +119,7 @@ int main(int argc, char** argv) {
   add_inspect(app, format, action);
   add_export(app, format, action);
   add_bench(app, format, action);
+  add_devices(app, format, action);
 
   try {
     app.parse(argc, argv);

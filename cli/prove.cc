@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "gyre/prover.h"
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
+#include "repeat.h"
 #include "report.h"
 #include "thread_limit.h"
 #include "work.h"
@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   WorkOptions work;
+  RepeatPlan repetition;
   std::string out, vk_out, metrics, trace;
   bool no_self_check = false;
 };
@@ -41,66 +42,82 @@ int report_unsatisfied(const std::string& reason, const ProvingKey& key,
 
 /// A proof, or why there is none.
 struct Attempt {
-  std::optional<Proof> proof;
+  std::optional<RepeatedProofs> proven;
   std::string refusal;
-  double prove_seconds = 0, verify_seconds = 0;
+  double verify_seconds = 0;
 };
 
+Json done_json(const Options& options, const Telemetry& telemetry, const Attempt& attempt) {
+  const RepeatedProofs& proven = *attempt.proven;
+  Json metrics = Json::parse(telemetry.json());
+  Json result = {{"status", "proven"},
+                 {"out", options.out},
+                 {"backend", options.work.backend},
+                 {"prove_seconds", proven.latency.median()},
+                 {"self_check_seconds", nullptr},
+                 {"proof_bytes", proven.bytes.size()},
+                 {"part_bytes", part_sizes_json(proof_part_sizes(proven.proof))},
+                 {"peak_memory_bytes", process_peak_memory()},
+                 {"attributes", std::move(metrics["attributes"])},
+                 {"spans", std::move(metrics["spans"])}};
+  if (!options.no_self_check) result["self_check_seconds"] = attempt.verify_seconds;
+  if (options.repetition.repeat > 1) {
+    result["repeat"] = options.repetition.repeat;
+    result["in_flight"] = options.repetition.in_flight;
+    result["proofs_per_second"] = proven.per_second();
+    result["latency_seconds"] = series_json(proven.latency);
+  }
+  return result;
+}
+
 void report_done(const Options& options, const Format& format, const Telemetry& telemetry,
-                 const Attempt& attempt, std::size_t bytes) {
+                 const Attempt& attempt) {
   if (format.json) {
-    Json metrics = Json::parse(telemetry.json());
-    Json result = {{"status", "proven"},
-                   {"out", options.out},
-                   {"backend", options.work.backend},
-                   {"prove_seconds", attempt.prove_seconds},
-                   {"self_check_seconds", nullptr},
-                   {"proof_bytes", bytes},
-                   {"part_bytes", part_sizes_json(proof_part_sizes(*attempt.proof))},
-                   {"peak_memory_bytes", process_peak_memory()},
-                   {"attributes", std::move(metrics["attributes"])},
-                   {"spans", std::move(metrics["spans"])}};
-    if (!options.no_self_check) result["self_check_seconds"] = attempt.verify_seconds;
-    print_json(result);
+    print_json(done_json(options, telemetry, attempt));
     return;
   }
+  const RepeatedProofs& proven = *attempt.proven;
+  const Series& latency = proven.latency;
   fmt::print("{}\n", telemetry.table());
-  fmt::print("proof:        {} bytes, {}\n", grouped(bytes), options.out);
-  fmt::print("proving time: {:.3f} s\n", attempt.prove_seconds);
+  fmt::print("proof:        {} bytes, {}\n", grouped(proven.bytes.size()), options.out);
+  fmt::print("proving time: {:.3f} s\n", latency.median());
+  if (options.repetition.repeat > 1) {
+    fmt::print("latency:      median {:.3f} s, {:.3f} to {:.3f}\n", latency.median(), latency.min(),
+               latency.max());
+    fmt::print("throughput:   {:.2f} proofs/s: {} equal proofs in {:.3f} s, {} at once\n",
+               proven.per_second(), latency.values.size(), proven.seconds,
+               options.repetition.in_flight);
+  }
   if (!options.no_self_check) {
     fmt::print("self-check:   valid, {:.1f} ms\n", 1e3 * attempt.verify_seconds);
   }
   fmt::print("peak memory:  {:.2f} GB\n", static_cast<double>(process_peak_memory()) / 1e9);
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// Proves and, unless told otherwise, verifies the proof: it does not verify when a trace violates
 /// a constraint.
 Attempt attempt_proof(const Prover& prover, std::span<const AirTraces> traces,
-                      ProveOptions prove_options, bool self_check, Telemetry& telemetry) {
+                      const Options& options, Telemetry& telemetry) {
   Attempt attempt;
-  const auto start = std::chrono::steady_clock::now();
   try {
+    ProveOptions prove_options = options.work.prove_options();
     prove_options.telemetry = &telemetry;
-    attempt.proof = prover.prove(traces, prove_options);
+    attempt.proven = prove_repeatedly(prover, traces, prove_options, options.repetition);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnsatisfied) throw;
     attempt.refusal = error.what();
     return attempt;
   }
-  attempt.prove_seconds = seconds_since(start);
-  if (!self_check) return attempt;
+  if (options.no_self_check) return attempt;
 
   const Span span("self_check");
-  const auto verify_start = std::chrono::steady_clock::now();
-  if (const auto error = verify(prover.verifying_key(), *attempt.proof)) {
+  std::optional<VerifyError> error;
+  attempt.verify_seconds =
+      timed([&] { error = verify(prover.verifying_key(), attempt.proven->proof); });
+  if (error) {
     attempt.refusal = "the proof does not verify: " + error->path();
-    attempt.proof.reset();
+    attempt.proven.reset();
   }
-  attempt.verify_seconds = seconds_since(verify_start);
   return attempt;
 }
 
@@ -120,19 +137,17 @@ int prove_to_file(const Options& options, const Format& format) {
   prover.check_memory(work.heights, options.work.prove_options());
   work.generate(options.work);
   const std::vector<AirTraces> traces = work.bundle.traces();
-  const Attempt attempt = attempt_proof(prover, traces, options.work.prove_options(),
-                                        !options.no_self_check, telemetry);
+  const Attempt attempt = attempt_proof(prover, traces, options, telemetry);
   progress.reset();
-  if (!attempt.proof) {
+  if (!attempt.proven) {
     return report_unsatisfied(attempt.refusal, prover.proving_key(), traces, format);
   }
-  const auto bytes = encode_proof(*attempt.proof);
-  outputs.add(options.out, bytes);
+  outputs.add(options.out, attempt.proven->bytes);
   outputs.add(options.vk_out, encode_verifying_key(prover.verifying_key()));
   outputs.add(options.metrics, telemetry.json());
   outputs.add(options.trace, telemetry.perfetto_json());
   outputs.commit();
-  report_done(options, format, telemetry, attempt, bytes.size());
+  report_done(options, format, telemetry, attempt);
   return kDone;
 }
 
@@ -150,6 +165,16 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   add_path(*command, "--trace", options->trace, "File for spans as a ui.perfetto.dev trace");
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
+  command
+      ->add_option("--repeat", options->repetition.repeat,
+                   "Prove the same so many times: all proofs must be equal, one is written")
+      ->check(CLI::Range(1u, 1000000u))
+      ->capture_default_str();
+  command
+      ->add_option("--in-flight", options->repetition.in_flight,
+                   "Proofs at once, each on a thread of its own")
+      ->check(CLI::Range(1u, 1024u))
+      ->capture_default_str();
   add_format(*command, format);
   command->footer(
       "Exit code 1, and the report of the debug checker, if the traces do not satisfy their AIRs.");

@@ -1,13 +1,12 @@
 #include "gyre/prover.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <array>
 #include <string>
 #include <utility>
 
-#include "backend/backend.h"
+#include "backend/registry.h"
 #include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
@@ -23,9 +22,12 @@
 
 namespace gyre {
 
+using ResidentCopies = std::vector<std::shared_ptr<const ResidentMatrix>>;
+
 struct Prover::Impl {
   ProvingKey key;
   std::unique_ptr<Backend> backend;
+  ResidentCopies preprocessed_copies;                     ///< of the preprocessed traces
   std::unique_ptr<BackendSession> loading;                ///< holds the preprocessed commitments
   std::vector<std::unique_ptr<Commitment>> preprocessed;  ///< per AIR; null without one
   std::uint64_t preprocessed_bytes = 0;
@@ -40,14 +42,8 @@ struct Prover::Impl {
       throw misuse(fmt::format("proving key: expected {} AIRs as in its verifying key, got {}",
                                key.vk.per_air.size(), key.per_air.size()));
     }
-    if (backend_name == "cpu") {
-      backend = make_cpu_backend(key.vk, threads);
-    } else if (backend_name == "reference") {
-      backend = make_reference_backend(key.vk);
-    } else {
-      throw misuse(fmt::format("no backend is named '{}'; there are: {}", backend_name,
-                               fmt::join(backend_names(), ", ")));
-    }
+    const BackendChoice choice = parse_backend_choice(backend_name);
+    backend = backend_maker(choice).make(key.vk, choice.device, threads);
     load_preprocessed();
   }
 
@@ -66,6 +62,11 @@ struct Prover::Impl {
     const std::vector<StackedLayout> layouts = preprocessed_layouts();
     Workload load;
     for (const StackedLayout& layout : layouts) load.commitments.push_back({.layout = &layout});
+    for (const AirProvingKey& air : key.per_air) {
+      if (air.preprocessed_trace)
+        make_resident(air.preprocessed_trace->view(), preprocessed_copies);
+    }
+    use_copies(load, preprocessed_copies, /*of_made=*/true);
     preprocessed_bytes = backend->plan(load).committed;
     loading = backend->begin(load);
     for (std::size_t air = 0; air < key.vk.per_air.size(); ++air) {
@@ -83,6 +84,20 @@ struct Prover::Impl {
         throw misuse(air_label(key, air) +
                      ": the preprocessed trace is not the one that the key commits to");
       }
+    }
+  }
+
+  void make_resident(const MatrixView& matrix, ResidentCopies& copies) const {
+    if (matrix.width() == 0) return;
+    if (auto copy = backend->make_resident(matrix)) copies.push_back(std::move(copy));
+  }
+
+  /// Tells a session of the copies of all matrices of the commitments that it makes, or does not.
+  static void use_copies(Workload& load, const ResidentCopies& copies, bool of_made) {
+    if (copies.empty()) return;
+    for (const auto& copy : copies) load.resident.push_back(copy.get());
+    for (Workload::Oracle& oracle : load.commitments) {
+      if (oracle.made == of_made) oracle.resident = true;
     }
   }
 
@@ -105,29 +120,39 @@ struct Prover::Impl {
     return inputs;
   }
 
-  MemoryPlan plan(const Statement& statement, const Workload& load) const {
+  MemoryPlan plan(const Workload& load) const {
     MemoryPlan result = backend->plan(load);
-    result.traces = trace_bytes(statement);
     result.preprocessed = preprocessed_bytes;
     return result;
+  }
+
+  /// What a proof from `traces` takes from the backend.
+  Workload workload_of(const Statement& statement, std::span<const StackedCommitment> commitments,
+                       const ResidentCopies& traces, bool low_memory) const {
+    Workload load = workload(statement, commitments, low_memory);
+    use_copies(load, traces, /*of_made=*/true);
+    use_copies(load, preprocessed_copies, /*of_made=*/false);
+    return load;
   }
 
   /// The workload of a proof that fits into memory.
   Workload fitting_workload(const Statement& statement,
                             std::span<const StackedCommitment> commitments,
-                            const ProveOptions& options) const {
-    const Workload load = workload(statement, commitments, options.low_memory);
-    const Workload lowest = workload(statement, commitments, true);
-    require_memory(plan(statement, load), options.memory_limit, plan(statement, lowest).total());
+                            const ResidentCopies& copies, const ProveOptions& options) const {
+    const Workload load = workload_of(statement, commitments, copies, options.low_memory);
+    const Workload lowest = workload_of(statement, commitments, copies, true);
+    require_memory(plan(load), options.memory_limit, backend->memory(), plan(lowest).total());
     return load;
   }
 
-  Proof prove(std::span<const AirTraces> traces, const ProveOptions& options) const;
+  Proof prove(std::span<const AirTraces> traces, const ResidentCopies& copies,
+              const ProveOptions& options) const;
 };
 
 /// The stages of a proof in the order of the spec's chapters: commitment (03), LogUp GKR (04),
 /// batched constraints (05), stacked reduction (06), WHIR (07).
-Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions& options) const {
+Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ResidentCopies& copies,
+                          const ProveOptions& options) const {
   check_input(key, traces);
   const TelemetryScope scope(options.telemetry);
   const Span whole("stark_prove_excluding_trace");
@@ -151,7 +176,7 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   check_limits(key.vk, statement, commitments);
   const std::vector<TraceInput> inputs = trace_inputs(statement, by_air);
   const std::unique_ptr<BackendSession> session =
-      backend->begin(fitting_workload(statement, commitments, options));
+      backend->begin(fitting_workload(statement, commitments, copies, options));
   Grinder grinder(*session, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
 
   const TraceCommitments committed =
@@ -167,8 +192,8 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ProveOptions&
   const Span span("prover.openings");
   const std::vector<Fp4> u = prove_stacked_reduction(
       *session, statement, commitments, committed.in_order, claims, transcript, proof.stacking);
-  prove_whir(*session, key.vk.params, committed.in_order, proof.stacking.stacking_openings,
-             whir_point(statement.l_skip(), u), grinder, transcript, proof.whir);
+  prove_whir(*session, key.vk.params, committed.in_order, whir_point(statement.l_skip(), u),
+             grinder, transcript, proof.whir);
   grinder.finish();
   return proof;
 }
@@ -187,7 +212,35 @@ const VerifyingKey& Prover::verifying_key() const {
 }
 
 Proof Prover::prove(std::span<const AirTraces> traces, const ProveOptions& options) const {
-  return impl_->prove(traces, options);
+  return impl_->prove(traces, {}, options);
+}
+
+ResidentTraces Prover::upload(std::span<const AirTraces> traces) const {
+  check_input(impl_->key, traces);
+  const Span span("upload");
+  ResidentTraces resident;
+  resident.prover_ = impl_.get();
+  resident.traces_.assign(traces.begin(), traces.end());
+  for (const AirTraces& given : traces) {
+    for (const MatrixView& main : given.cached_mains) impl_->make_resident(main, resident.copies_);
+    impl_->make_resident(given.common_main, resident.copies_);
+  }
+  return resident;
+}
+
+Proof Prover::prove(const ResidentTraces& traces, const ProveOptions& options) const {
+  if (traces.prover_ != impl_.get()) throw misuse("the traces were uploaded for another prover");
+  return impl_->prove(traces.traces_, traces.copies_, options);
+}
+
+std::uint64_t ResidentTraces::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& copy : copies_) bytes += copy->bytes();
+  return bytes;
+}
+
+std::optional<DeviceInfo> Prover::device() const {
+  return impl_->backend->device();
 }
 
 MemoryPlan Prover::plan(std::span<const AirHeight> heights, bool low_memory) const {
@@ -211,16 +264,32 @@ MemoryPlan Prover::plan(std::span<const AirHeight> heights, bool low_memory) con
   const Statement statement(vk, present);
   const std::vector<StackedCommitment> commitments = stacked_commitments(statement);
   check_limits(vk, statement, commitments);
-  return impl_->plan(statement, workload(statement, commitments, low_memory));
+  return impl_->plan(impl_->workload_of(statement, commitments, {}, low_memory));
 }
 
 void Prover::check_memory(std::span<const AirHeight> heights, const ProveOptions& options) const {
-  require_memory(plan(heights, options.low_memory), options.memory_limit,
+  require_memory(plan(heights, options.low_memory), options.memory_limit, impl_->backend->memory(),
                  plan(heights, true).total());
 }
 
-std::vector<std::string_view> backend_names() {
-  return {"cpu", "reference"};
+std::vector<std::string> backend_names() {
+  return registered_backends();
+}
+
+void check_backend_name(std::string_view backend) {
+  static_cast<void>(parse_backend_choice(backend));
+}
+
+std::string backend_obstacle(std::string_view backend) {
+  const BackendChoice choice = parse_backend_choice(backend);
+  const BackendMaker maker = backend_maker(choice);
+  if (!maker.check) return "";
+  try {
+    maker.check(choice.device);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace gyre

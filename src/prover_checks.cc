@@ -1,7 +1,6 @@
 #include "prover_checks.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <string>
 
@@ -13,13 +12,6 @@ namespace {
 
 double gibibytes(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1 << 30);
-}
-
-/// What the machine has, used or not.
-std::uint64_t machine_memory() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) return UINT64_MAX;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
 }
 
 }  // namespace
@@ -62,15 +54,17 @@ void check_limits(const VerifyingKey& key, const Statement& statement,
   }
 }
 
-void require_memory(const MemoryPlan& plan, std::uint64_t limit, std::uint64_t low_memory_total) {
-  const std::uint64_t available = limit != 0 ? limit : machine_memory();
+void require_memory(const MemoryPlan& plan, std::uint64_t limit, const Backend::Memory& memory,
+                    std::uint64_t low_memory_total) {
+  const std::uint64_t available = limit != 0 ? limit : memory.bytes;
   if (plan.total() <= available) return;
   std::string message = fmt::format(
       "the proof needs {} bytes ({:.2f} GiB: traces {:.2f}, commitments {:.2f}, largest phase "
       "{:.2f}), {} {} ({:.2f} GiB)",
       plan.total(), gibibytes(plan.total()), gibibytes(plan.traces),
       gibibytes(plan.preprocessed + plan.committed), gibibytes(plan.arena() - plan.committed),
-      limit != 0 ? "the memory limit is" : "the machine has", available, gibibytes(available));
+      limit != 0 ? "the memory limit is" : fmt::format("{} has", memory.owner), available,
+      gibibytes(available));
   if (low_memory_total < plan.total()) {
     message += fmt::format("; in low-memory mode it would need {} bytes ({:.2f} GiB)",
                            low_memory_total, gibibytes(low_memory_total));

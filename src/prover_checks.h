@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "backend/backend.h"
 #include "gyre/backend/memory_plan.h"
 #include "gyre/keys/proving_key.h"
 #include "gyre/traces.h"
@@ -27,8 +28,9 @@ void check_input(const ProvingKey& key, std::span<const AirTraces> traces);
 void check_limits(const VerifyingKey& key, const Statement& statement,
                   std::span<const StackedCommitment> commitments);
 
-/// kResource if `plan` needs more than `limit` bytes; 0: than the machine has. The message says how
-/// much, and what low-memory mode would need where that is less.
-void require_memory(const MemoryPlan& plan, std::uint64_t limit, std::uint64_t low_memory_total);
+/// kResource if `plan` needs more than `limit` bytes; 0: than there are of the backend's memory.
+/// The message says how much, and what low-memory mode would need where that is less.
+void require_memory(const MemoryPlan& plan, std::uint64_t limit, const Backend::Memory& memory,
+                    std::uint64_t low_memory_total);
 
 }  // namespace gyre

@@ -12,6 +12,7 @@
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
 #include "support/golden_case.h"
+#include "support/tested_backends.h"
 
 namespace gyre {
 namespace {
@@ -195,13 +196,33 @@ TEST_P(ProverInput, OneRowWithoutSkipAndInteractions) {
   EXPECT_FALSE(verify(prover.verifying_key(), proof));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ProverInput, testing::Values("reference", "cpu"),
+TEST_P(ProverInput, TracesUploadedOnceGiveTheSameProofs) {
+  const ResidentTraces resident = prover_.upload(traces_);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(encode_proof(prover_.prove(resident)), golden_.proof_bytes);
+  }
+  const Prover other(golden_.proving_key_from_vk(), GetParam());
+  EXPECT_EQ(error_of([&] { (void)other.prove(resident); }),
+            "misuse: the traces were uploaded for another prover");
+}
+
+TEST_P(ProverInput, ProofsOfSeveralThreadsAreTheSame) {
+  std::vector<std::vector<std::uint8_t>> proofs(3);
+  std::vector<std::thread> threads;
+  for (std::vector<std::uint8_t>& bytes : proofs) {
+    threads.emplace_back([&] { bytes = encode_proof(prover_.prove(traces_)); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::vector<std::uint8_t>& bytes : proofs) EXPECT_EQ(bytes, golden_.proof_bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, ProverInput, testing::ValuesIn(tested_backends()),
                          [](const auto& param) { return param.param; });
 
 TEST(Prover, UnknownBackend) {
   const GoldenCase golden = load_golden_case("fib_small");
   EXPECT_EQ(error_of([&] { Prover(golden.proving_key_from_vk(), "abacus"); }),
-            "misuse: no backend is named 'abacus'; there are: cpu, reference");
+            "misuse: no backend is named 'abacus'; there are: cpu, reference, cuda");
 }
 
 std::vector<Fp> witnesses(const GoldenCase& golden) {
@@ -307,18 +328,6 @@ TEST(ProverMemory, PlanRefusesWhatTheKeyDoesNotHave) {
   const std::vector<AirHeight> tall = {{.air_index = 0, .log_height = 40}};
   EXPECT_NE(error_of([&] { prover.plan(tall); }).find("height: expected at most"),
             std::string::npos);
-}
-
-TEST(Prover, ProofsOfSeveralThreadsAreTheSame) {
-  const GoldenCase golden = load_golden_case("mixture_pow0");
-  const Prover prover(golden.proving_key_from_vk(), "cpu", 2);
-  std::vector<std::vector<std::uint8_t>> proofs(3);
-  std::vector<std::thread> threads;
-  for (std::vector<std::uint8_t>& bytes : proofs) {
-    threads.emplace_back([&] { bytes = encode_proof(prover.prove(golden.traces())); });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::vector<std::uint8_t>& bytes : proofs) EXPECT_EQ(bytes, golden.proof_bytes);
 }
 
 }  // namespace

@@ -27,14 +27,4 @@ Workload workload(const Statement& statement, std::span<const StackedCommitment>
   return load;
 }
 
-std::uint64_t trace_bytes(const Statement& statement) {
-  std::uint64_t cells = 0;
-  for (const SortedTrace& trace : statement.traces) {
-    for (std::size_t part = 0; part < trace.num_parts(); ++part) {
-      cells += std::uint64_t{trace.part_width(part)} << trace.log_height;
-    }
-  }
-  return cells * sizeof(Fp);
-}
-
 }  // namespace gyre

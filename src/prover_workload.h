@@ -12,7 +12,4 @@ namespace gyre {
 Workload workload(const Statement& statement, std::span<const StackedCommitment> commitments,
                   bool low_memory);
 
-/// Bytes of all main and preprocessed traces of the statement.
-std::uint64_t trace_bytes(const Statement& statement);
-
 }  // namespace gyre

@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "gyre/backend/devices.h"
 #include "gyre/backend/memory_plan.h"
 #include "gyre/keys/proving_key.h"
 #include "gyre/proof/proof.h"
@@ -26,7 +28,7 @@ struct ProveOptions {
   /// witness.
   std::optional<std::vector<Fp>> forced_witnesses;
   /// Bound on MemoryPlan::total(), in bytes. A proof that needs more is refused before it starts.
-  /// 0: the machine's memory.
+  /// 0: all of the memory that the backend computes in, the machine's or the device's.
   std::uint64_t memory_limit = 0;
   /// Keeps no codeword and encodes again what is opened: less memory, more time, the same proof.
   bool low_memory = false;
@@ -38,10 +40,28 @@ struct AirHeight {
   unsigned log_height = 0;
 };
 
+class ResidentMatrix;
+
+/// Traces with copies in the memory that a prover's backend computes in, for one proof after the
+/// other. Where the backend computes in the machine's memory there are no copies.
+class ResidentTraces {
+ public:
+  /// Bytes of the copies.
+  std::uint64_t bytes() const;
+
+ private:
+  friend class Prover;
+  const void* prover_ = nullptr;
+  std::vector<AirTraces> traces_;
+  std::vector<std::shared_ptr<const ResidentMatrix>> copies_;
+};
+
 /// A proving key prepared for one backend. Immutable; proofs may run concurrently on it.
 class Prover {
  public:
-  /// `backend`: "cpu" (threads) or "reference" (plain oracle, slow). Misuse for other names.
+  /// `backend`: "cpu" (threads), "reference" (plain oracle, slow), "cuda" (NVIDIA GPU 0) or
+  /// "cuda:1" (another one). Misuse for other names. gyre::Error(kResource), one sentence, where a
+  /// GPU cannot be used: never another backend in its place.
   /// `threads`: upper bound for the cpu backend; 0 takes every core.
   Prover(ProvingKey key, std::string_view backend = "cpu", unsigned threads = 0);
   ~Prover();
@@ -59,8 +79,19 @@ class Prover {
   /// does not verify; the trace checker (air/checker.h) names the constraint.
   Proof prove(std::span<const AirTraces> traces, const ProveOptions& options = {}) const;
 
+  /// Copies the traces to where the backend computes. Proofs from the result do without the copy
+  /// that a proof from `traces` begins with. The host matrices, which must stay as they are, and
+  /// the prover must outlive it. Errors as `prove` for shapes and memory.
+  ResidentTraces upload(std::span<const AirTraces> traces) const;
+  /// As above. Misuse for traces that another prover uploaded.
+  Proof prove(const ResidentTraces& traces, const ProveOptions& options = {}) const;
+
+  /// The GPU of the backend, with its free memory at the moment; nothing for other backends.
+  std::optional<DeviceInfo> device() const;
+
   /// What `prove` will hold for traces of these heights, one entry per present AIR, ascending
-  /// air_index. The reference backend does not plan: its plan has the traces alone.
+  /// air_index. Of a GPU backend: what it will hold in the memory of the device. The reference
+  /// backend does not plan: its plan has the traces alone.
   /// Misuse (gyre::Error) for AIRs or heights that the key does not allow.
   MemoryPlan plan(std::span<const AirHeight> heights, bool low_memory = false) const;
 
@@ -72,7 +103,13 @@ class Prover {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Names of the backends in this build.
-std::vector<std::string_view> backend_names();
+/// Names of all backends: "cpu", "reference", "cuda". Whether a GPU can be used here is another
+/// question.
+std::vector<std::string> backend_names();
+/// Throws what a Prover would for a name that is none, or names a device where there are none.
+void check_backend_name(std::string_view backend);
+/// The sentence with which a Prover would refuse the backend on this machine; empty if it would
+/// not. Misuse as check_backend_name.
+std::string backend_obstacle(std::string_view backend);
 
 }  // namespace gyre

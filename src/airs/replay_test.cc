@@ -139,7 +139,8 @@ TEST(ReplayAir, ProvesAndVerifiesOnEveryBackend) {
   }
   EXPECT_TRUE(check_traces(key, traces).ok());
   std::vector<std::vector<std::uint8_t>> proofs;
-  for (const std::string_view backend : backend_names()) {
+  for (const std::string& backend : backend_names()) {
+    if (!backend_obstacle(backend).empty()) continue;
     const Prover prover(key, backend);
     const Proof proof = prover.prove(traces);
     EXPECT_FALSE(verify(key.vk, proof)) << backend;

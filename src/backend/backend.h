@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gyre/backend/devices.h"
 #include "gyre/backend/memory_plan.h"
 #include "gyre/field/fp4.h"
 #include "gyre/hash/grinding.h"
@@ -146,8 +147,8 @@ class StackedSumcheck {
 class WhirOpener {
  public:
   virtual ~WhirOpener() = default;
-  /// Round polynomial at 1 and 2. `claim` is its value at 0 plus its value at 1.
-  virtual std::array<Fp4, 2> round(const Fp4& claim) = 0;
+  /// Round polynomial at 1 and 2.
+  virtual std::array<Fp4, 2> round() = 0;
   virtual void fold(const Fp4& challenge) = 0;
   /// Encodes the folded polynomial at 2^log_domain points, keeps the oracle; its root.
   virtual Digest commit_folded(unsigned log_domain) = 0;
@@ -187,6 +188,14 @@ class BackendSession {
   virtual std::optional<Fp> grind(const GrindingChallenge& challenge) = 0;
 };
 
+/// A copy of a host matrix in the memory that a backend computes in, made for many proofs. The host
+/// matrix, by whose address sessions know it, must stay as it is while the copy lives. Immutable.
+class ResidentMatrix {
+ public:
+  virtual ~ResidentMatrix() = default;
+  virtual std::uint64_t bytes() const = 0;
+};
+
 /// The shapes of a proof, which its memory depends on.
 struct Workload {
   struct Trace {
@@ -196,7 +205,8 @@ struct Workload {
   };
   struct Oracle {
     const StackedLayout* layout = nullptr;
-    bool made = true;  ///< by this proof; otherwise when the key was loaded
+    bool made = true;       ///< by this proof; otherwise when the key was loaded
+    bool resident = false;  ///< all its matrices that have columns are in `Workload::resident`
   };
   std::vector<Trace> traces;        ///< as the phases will get them
   std::vector<Oracle> commitments;  ///< in commitment order
@@ -204,7 +214,12 @@ struct Workload {
   unsigned num_gkr_layers = 0;
   /// Keep no codeword: encode again what is opened.
   bool low_memory = false;
+  /// Copies that take the place of their host matrices; they must outlive the session.
+  std::vector<const ResidentMatrix*> resident;
 };
+
+/// Bytes of the main and preprocessed traces of a workload.
+std::uint64_t trace_bytes(const Workload& workload);
 
 /// What is prepared once per key. Immutable after creation; thread-safe.
 class Backend {
@@ -213,8 +228,22 @@ class Backend {
   virtual std::string_view name() const = 0;
   /// What it computes with, for telemetry: names and values.
   virtual std::vector<std::pair<std::string, std::string>> attributes() const { return {}; }
-  /// What a session for `workload` will hold beside traces and preprocessed commitments.
+  /// What a session for `workload` will hold, and the traces, without preprocessed commitments.
   virtual MemoryPlan plan(const Workload& workload) const = 0;
+  /// The memory that plans are about: whose it is, and all that there is of it, used or not.
+  struct Memory {
+    std::string_view owner;  ///< "the machine", "the device"
+    std::uint64_t bytes = 0;
+  };
+  virtual Memory memory() const;
+  /// The device that it computes on, with its free memory at the moment; nothing for the host.
+  virtual std::optional<DeviceInfo> device() const { return std::nullopt; }
+  /// A copy of `matrix` for the workloads of many proofs; null for a backend that computes where
+  /// matrices are. gyre::Error(kResource) if there is not enough memory.
+  virtual std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const {
+    static_cast<void>(matrix);
+    return nullptr;
+  }
   /// Starts a proof with the memory that it needs. The backend must outlive the session.
   /// gyre::Error(kResource) if there is not enough.
   virtual std::unique_ptr<BackendSession> begin(const Workload& workload) const = 0;

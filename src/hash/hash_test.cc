@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "gyre/support/error.h"
 #include "gyre/transcript/transcript.h"
 #include "hash/batch.h"
 #include "support/random_elements.h"
@@ -123,6 +124,21 @@ TEST(Transcript, CopyForksWithoutRecording) {
   const Fp sampled = fork.sample();
   EXPECT_EQ(log.entries.size(), 1u);
   EXPECT_TRUE(transcript.sample() == sampled);
+}
+
+TEST(Transcript, GoesOnFromAState) {
+  Transcript transcript;
+  for (unsigned i = 0; i < 13; ++i) transcript.observe(Fp::from_canonical(i));
+  Transcript other;
+  other.observe(Fp::one());
+  other.import_state(transcript.export_state());
+  for (unsigned i = 0; i < 3; ++i) EXPECT_TRUE(transcript.sample() == other.sample());
+  EXPECT_EQ(transcript.export_state(), other.export_state());
+
+  TranscriptLog log;
+  Transcript recording(&log);
+  EXPECT_TRUE(recording.recording());
+  EXPECT_THROW(recording.import_state(transcript.export_state()), Error);
 }
 
 TEST(HashBatch, RowsEqualSingleHashes) {

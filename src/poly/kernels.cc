@@ -33,6 +33,21 @@ std::vector<Fp4> eq_table(std::span<const Fp4> x, const Fp4& scale) {
   return table;
 }
 
+Fp4 eq_prefix_sum(std::span<const Fp4> x, std::size_t count) {
+  if (count >> x.size() != 0) return Fp4::one();
+  Fp4 sum, path = Fp4::one();
+  for (std::size_t bit = x.size(); bit-- > 0;) {
+    const Fp4 zero_side = path * (Fp4::one() - x[bit]);
+    if ((count >> bit) & 1) {
+      sum += zero_side;
+      path -= zero_side;
+    } else {
+      path = zero_side;
+    }
+  }
+  return sum;
+}
+
 Fp4 mobius_eq(std::span<const Fp4> u, std::span<const Fp4> x) {
   Fp4 product = Fp4::one();
   for (std::size_t j = 0; j < u.size(); ++j) {

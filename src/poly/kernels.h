@@ -25,6 +25,9 @@ Fp4 eq_bits(std::span<const Fp4> x, std::uint64_t index);
 /// The table of eq(x, bits(i)) for i in [0, 2^|x|), times `scale`.
 std::vector<Fp4> eq_table(std::span<const Fp4> x, const Fp4& scale = Fp4::one());
 
+/// sum over i < count of eq(x, bits(i)).
+Fp4 eq_prefix_sum(std::span<const Fp4> x, std::size_t count);
+
 /// product over j of (1 - 2 u_j)(1 - x_j) + u_j x_j: the Moebius-adjusted eq. Spec 07, section 2.
 Fp4 mobius_eq(std::span<const Fp4> u, std::span<const Fp4> x);
 

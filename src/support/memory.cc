@@ -1,5 +1,7 @@
 #include "support/memory.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 
@@ -35,6 +37,12 @@ void MemoryAccount::raise_peak(std::uint64_t bytes) {
   std::uint64_t seen = bytes_peak;
   while (seen < bytes && !bytes_peak.compare_exchange_weak(seen, bytes)) {
   }
+}
+
+std::uint64_t machine_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return UINT64_MAX;
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
 }
 
 }  // namespace gyre

@@ -27,6 +27,9 @@ class MemoryAccount {
   static void raise_peak(std::uint64_t bytes);
 };
 
+/// Bytes of memory that the machine has, used or not; the largest value where it does not tell.
+std::uint64_t machine_memory();
+
 /// A cache-line aligned array of `size` trivially copyable values, accounted for; its own, or taken
 /// from an arena whose scope it must not outlive. Values are uninitialised. Movable only.
 /// gyre::Error(kResource) that says how much was asked for when memory runs out.

@@ -1,35 +1,42 @@
 #include "gyre/support/telemetry.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <atomic>
 #include <fstream>
-#include <iterator>
+#include <string>
 #include <utility>
 
+#include "support/collector.h"
 #include "support/memory.h"
+#include "support/telemetry_device.h"
 
 namespace gyre {
 namespace {
 
-thread_local Telemetry* collector = nullptr;
+thread_local Telemetry* own_collector = nullptr;
 
-/// Span names are literals of the program, but a quote in one must not break the file.
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result += '"';
+Telemetry** own_slot() {
+  return &own_collector;
 }
 
-std::string path(const std::vector<SpanRecord>& spans, const SpanRecord& span) {
-  if (span.parent < 0) return std::string(span.name);
-  return path(spans, spans[static_cast<std::size_t>(span.parent)]) + "/" + std::string(span.name);
+std::atomic<CollectorSlot> slot_in_use{&own_slot};
+
+/// The collector of the calling thread.
+Telemetry*& collector() {
+  return *slot_in_use.load(std::memory_order_relaxed)();
 }
 
 }  // namespace
+
+void SpanCounters::add(const SpanCounters& other) {
+  dispatches += other.dispatches;
+  bytes_moved += other.bytes_moved;
+  peak_memory = std::max(peak_memory, other.peak_memory);
+  host_syncs += other.host_syncs;
+  bytes_to_device += other.bytes_to_device;
+  bytes_from_device += other.bytes_from_device;
+  peak_device_bytes = std::max(peak_device_bytes, other.peak_device_bytes);
+}
 
 Telemetry::Telemetry() : origin_(std::chrono::steady_clock::now()) {}
 
@@ -51,119 +58,138 @@ double Telemetry::now() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - origin_).count();
 }
 
-std::string Telemetry::table() const {
-  double longest = 0;
-  std::size_t name_width = 4;
-  for (const SpanRecord& span : spans_) {
-    if (span.parent < 0) longest = std::max(longest, span.seconds);
-    name_width = std::max(name_width, 2 * span.depth + span.name.size());
-  }
-  std::string text;
-  auto out = std::back_inserter(text);
-  fmt::format_to(out, "{:<{}}  {:>10}  {:>7}  {:>10}  {:>9}  {:>9}\n", "span", name_width, "time",
-                 "share", "dispatches", "moved GB", "peak MB");
-  for (const SpanRecord& span : spans_) {
-    const std::string name = std::string(2 * span.depth, ' ') + std::string(span.name);
-    const double share = longest > 0 ? 100 * span.seconds / longest : 0;
-    fmt::format_to(out, "{:<{}}  {:>8.3f} s  {:>5.1f} %  {:>10}  {:>9.2f}  {:>9.1f}\n", name,
-                   name_width, span.seconds, share, span.counters.dispatches,
-                   static_cast<double>(span.counters.bytes_moved) / 1e9,
-                   static_cast<double>(span.counters.peak_memory) / 1e6);
-  }
-  const char* separator = "";
-  for (const Attribute& attribute : attributes_) {
-    fmt::format_to(out, "{}{} {}", std::exchange(separator, ", "), attribute.name, attribute.value);
-  }
-  if (!attributes_.empty()) text += '\n';
-  return text;
+CollectorSlot collector_slot() {
+  return slot_in_use;
 }
 
-std::string Telemetry::json() const {
-  std::string text = "{\"attributes\": {";
-  auto out = std::back_inserter(text);
-  const char* separator = "";
-  for (const Attribute& attribute : attributes_) {
-    fmt::format_to(out, "{}{}: {}", std::exchange(separator, ", "), quoted(attribute.name),
-                   quoted(attribute.value));
-  }
-  text += "},\n\"spans\": [";
-  separator = "\n";
-  for (const SpanRecord& span : spans_) {
-    fmt::format_to(out,
-                   "{}  {{\"name\": {}, \"path\": {}, \"parent\": {}, \"start_seconds\": {:.9f}, "
-                   "\"seconds\": {:.9f}, \"dispatches\": {}, \"bytes_moved\": {}, "
-                   "\"peak_memory_bytes\": {}}}",
-                   separator, quoted(span.name), quoted(path(spans_, span)), span.parent,
-                   span.start_seconds, span.seconds, span.counters.dispatches,
-                   span.counters.bytes_moved, span.counters.peak_memory);
-    separator = ",\n";
-  }
-  return text += "\n]}\n";
+void use_collector_slot(CollectorSlot slot) {
+  slot_in_use = slot;
 }
 
-std::string Telemetry::perfetto_json() const {
-  std::string text = "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [";
-  auto out = std::back_inserter(text);
-  const char* separator = "\n";
-  for (const SpanRecord& span : spans_) {
-    fmt::format_to(out,
-                   "{}  {{\"name\": {}, \"cat\": \"gyre\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, "
-                   "\"ts\": {:.3f}, \"dur\": {:.3f}, \"args\": {{\"dispatches\": {}, "
-                   "\"bytes_moved\": {}, \"peak_memory_bytes\": {}}}}}",
-                   separator, quoted(span.name), 1e6 * span.start_seconds, 1e6 * span.seconds,
-                   span.counters.dispatches, span.counters.bytes_moved, span.counters.peak_memory);
-    separator = ",\n";
-  }
-  return text += "\n]}\n";
-}
-
-TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector) {
-  collector = telemetry;
+TelemetryScope::TelemetryScope(Telemetry* telemetry) : previous_(collector()) {
+  collector() = telemetry;
 }
 
 TelemetryScope::~TelemetryScope() {
-  collector = previous_;
+  collector() = previous_;
 }
 
-Span::Span(std::string_view name) : telemetry_(collector) {
-  if (telemetry_ == nullptr) return;
-  auto& spans = telemetry_->spans_;
-  SpanRecord span;
-  span.name = name;
-  span.parent = telemetry_->open_;
-  if (span.parent >= 0) span.depth = spans[static_cast<std::size_t>(span.parent)].depth + 1;
-  span.start_seconds = telemetry_->now();
-  spans.push_back(span);
-  index_ = telemetry_->open_ = static_cast<int>(spans.size()) - 1;
-  peak_before_ = MemoryAccount::reset_peak();
-  if (telemetry_->observer_) telemetry_->observer_(spans.back());
+Span::Span(std::string_view name) : telemetry_(collector()) {
+  if (telemetry_ != nullptr) telemetry_->start_span(name);
 }
 
 Span::~Span() {
-  if (telemetry_ == nullptr) return;
-  auto& spans = telemetry_->spans_;
-  SpanRecord& span = spans[static_cast<std::size_t>(index_)];
-  span.seconds = telemetry_->now() - span.start_seconds;
+  if (telemetry_ != nullptr) telemetry_->end_span();
+}
+
+void Telemetry::start_span(std::string_view name) {
+  SpanRecord span;
+  span.name = name;
+  span.parent = open_.empty() ? -1 : open_.back().index;
+  span.depth = static_cast<unsigned>(open_.size());
+  span.start_seconds = now();
+  spans_.push_back(span);
+  open_.push_back(
+      {.index = static_cast<int>(spans_.size()) - 1, .peak_before = MemoryAccount::reset_peak()});
+  if (device_ != nullptr) start_on_device(open_.back());
+  if (observer_) observer_(spans_.back());
+}
+
+void Telemetry::end_span() {
+  const OpenSpan ended = open_.back();
+  SpanRecord& span = record(ended.index);
   span.counters.peak_memory = MemoryAccount::peak();
   // The account goes on with the enclosing span's peak: its own so far, or this span's.
-  MemoryAccount::raise_peak(peak_before_);
-  telemetry_->open_ = span.parent;
-  if (span.parent < 0) return;
-  SpanCounters& parent = spans[static_cast<std::size_t>(span.parent)].counters;
-  parent.dispatches += span.counters.dispatches;
-  parent.bytes_moved += span.counters.bytes_moved;
+  MemoryAccount::raise_peak(ended.peak_before);
+  if (device_ != nullptr) end_on_device(ended);
+  open_.pop_back();
+  span.seconds = now() - span.start_seconds;
+  if (!open_.empty()) {
+    record(open_.back().index).counters.add(span.counters);
+  } else if (device_ != nullptr) {
+    detach();
+  }
+}
+
+TelemetryDeviceScope::TelemetryDeviceScope(TelemetryDevice& device) : device_(device) {
+  Telemetry* const telemetry = collector();
+  if (telemetry != nullptr && !telemetry->open_.empty()) telemetry->attach(device);
+}
+
+TelemetryDeviceScope::~TelemetryDeviceScope() {
+  if (device_.watched_by_ != nullptr) device_.watched_by_->detach();
+}
+
+void Telemetry::attach(TelemetryDevice& device) {
+  if (device_ != nullptr) detach();
+  device_ = &device;
+  device.watched_by_ = this;
+  attached_seconds_ = now();
+  device.reset_peak();
+  for (OpenSpan& span : open_) start_on_device(span);
+}
+
+void Telemetry::detach() {
+  for (auto span = open_.rbegin(); span != open_.rend(); ++span) end_on_device(*span);
+  // The last mark comes first, so that the device is waited for once.
+  for (auto marked = marked_.rbegin(); marked != marked_.rend(); ++marked) {
+    SpanRecord& span = record(marked->index);
+    const double seconds = device_->seconds_between(marked->first_mark, marked->last_mark);
+    if (!span.device_seconds) {
+      span.device_start_seconds =
+          attached_seconds_ + device_->seconds_between(0, marked->first_mark);
+    }
+    span.device_seconds = span.device_seconds.value_or(0) + seconds;
+  }
+  marked_.clear();
+  device_->forget_marks();
+  device_->watched_by_ = nullptr;
+  device_ = nullptr;
+}
+
+void Telemetry::start_on_device(OpenSpan& span) {
+  device_->begin_range(record(span.index).name);
+  span.first_mark = device_->mark();
+  span.device_peak_before = device_->reset_peak();
+}
+
+void Telemetry::end_on_device(const OpenSpan& span) {
+  SpanCounters& counters = record(span.index).counters;
+  counters.peak_device_bytes = std::max(counters.peak_device_bytes, device_->peak_bytes());
+  device_->raise_peak(span.device_peak_before);
+  marked_.push_back(
+      {.index = span.index, .first_mark = span.first_mark, .last_mark = device_->mark()});
+  device_->end_range();
 }
 
 void note_attribute(std::string_view name, std::string_view value) {
-  if (collector != nullptr) collector->set_attribute(name, value);
+  if (Telemetry* const telemetry = collector()) telemetry->set_attribute(name, value);
+}
+
+/// Of the calling thread's innermost span, from which enclosing ones receive the sum when it ends.
+SpanCounters* open_counters() {
+  Telemetry* const telemetry = collector();
+  if (telemetry == nullptr || telemetry->open_.empty()) return nullptr;
+  return &telemetry->record(telemetry->open_.back().index).counters;
 }
 
 void count_dispatch(std::uint64_t bytes_moved) {
-  if (collector == nullptr || collector->open_ < 0) return;
-  // Enclosing spans receive the sum when this span ends.
-  SpanCounters& counters = collector->spans_[static_cast<std::size_t>(collector->open_)].counters;
-  ++counters.dispatches;
-  counters.bytes_moved += bytes_moved;
+  if (SpanCounters* const counters = open_counters()) {
+    ++counters->dispatches;
+    counters->bytes_moved += bytes_moved;
+  }
+}
+
+void count_sync() {
+  if (SpanCounters* const counters = open_counters()) ++counters->host_syncs;
+}
+
+void count_upload(std::uint64_t bytes) {
+  if (SpanCounters* const counters = open_counters()) counters->bytes_to_device += bytes;
+}
+
+void count_download(std::uint64_t bytes) {
+  if (SpanCounters* const counters = open_counters()) counters->bytes_from_device += bytes;
 }
 
 std::uint64_t buffer_bytes_in_use() {

@@ -1,27 +1,26 @@
 #include "gyre/transcript/transcript.h"
 
+#include "gyre/support/error.h"
+
 namespace gyre {
 
 Transcript::Transcript(TranscriptLog* log) : log_(log) {
-  if (log_ != nullptr) log_->permutations.push_back(state_);
+  if (log_ != nullptr) log_->permutations.push_back(duplex_.state);
 }
 
-Transcript::Transcript(const Transcript& other)
-    : state_(other.state_),
-      absorb_index_(other.absorb_index_),
-      sample_index_(other.sample_index_) {}
+Transcript::Transcript(const Transcript& other) : duplex_(other.duplex_) {}
 
 void Transcript::permute_state() {
-  permute(state_);
-  absorb_index_ = 0;
-  sample_index_ = kSpongeRate;
-  if (log_ != nullptr) log_->permutations.push_back(state_);
+  permute(duplex_.state);
+  duplex_.absorb_index = 0;
+  duplex_.sample_index = kSpongeRate;
+  if (log_ != nullptr) log_->permutations.push_back(duplex_.state);
 }
 
 void Transcript::observe(Fp value) {
   if (log_ != nullptr) log_->entries.push_back({.sampled = false, .value = value});
-  state_[absorb_index_++] = value;
-  if (absorb_index_ == kSpongeRate) permute_state();
+  duplex_.state[duplex_.absorb_index++] = value;
+  if (duplex_.absorb_index == kSpongeRate) permute_state();
 }
 
 void Transcript::observe(const Fp4& value) {
@@ -37,8 +36,8 @@ void Transcript::observe(std::span<const Fp4> values) {
 }
 
 Fp Transcript::sample() {
-  if (absorb_index_ != 0 || sample_index_ == 0) permute_state();
-  const Fp value = state_[--sample_index_];
+  if (duplex_.absorb_index != 0 || duplex_.sample_index == 0) permute_state();
+  const Fp value = duplex_.state[--duplex_.sample_index];
   if (log_ != nullptr) log_->entries.push_back({.sampled = true, .value = value});
   return value;
 }
@@ -60,7 +59,12 @@ bool Transcript::check_witness(unsigned bits, Fp witness) {
 }
 
 GrindingChallenge Transcript::grinding_challenge(unsigned bits) const {
-  return {.state = state_, .position = absorb_index_, .bits = bits};
+  return {.state = duplex_.state, .position = duplex_.absorb_index, .bits = bits};
+}
+
+void Transcript::import_state(const DuplexState& state) {
+  if (recording()) throw misuse("a recording transcript has to see every operation");
+  duplex_ = state;
 }
 
 void Transcript::mark(std::string_view name, unsigned index) {

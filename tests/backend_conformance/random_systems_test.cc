@@ -9,9 +9,31 @@
 #include "gyre/verifier.h"
 #include "support/forced_target.h"
 #include "support/random_system.h"
+#include "support/tested_backends.h"
 
 namespace gyre {
 namespace {
+
+/// In every way to prove with one backend.
+void expect_proofs(const ProvingKey& key, std::span<const AirTraces> traces,
+                   const std::string& backend, const std::vector<std::uint8_t>& expected) {
+  const Prover prover(key, backend, 2);
+  EXPECT_EQ(encode_proof(prover.prove(traces)), expected);
+  EXPECT_EQ(encode_proof(prover.prove(traces, {.low_memory = true})), expected) << "low memory";
+  if (prover.device()) {
+    EXPECT_EQ(encode_proof(prover.prove(prover.upload(traces))), expected) << "resident traces";
+  }
+  if (backend != "cpu") return;
+  EXPECT_EQ(encode_proof(Prover(key, "cpu", 1).prove(traces)), expected) << "one thread";
+  const std::string_view in_use = simd::target();
+  for (const std::string_view target : simd::available_targets()) {
+    if (target == in_use) continue;
+    const ForcedTarget forced(target);
+    const Proof proof = Prover(key, "cpu", 2).prove(traces);
+    EXPECT_EQ(encode_proof(proof), expected) << target;
+    EXPECT_FALSE(verify(key.vk, proof)) << target;
+  }
+}
 
 void expect_same_proofs(const RandomSystem& system) {
   SCOPED_TRACE(system.text());
@@ -28,18 +50,9 @@ void expect_same_proofs(const RandomSystem& system) {
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_EQ(encode_proof(*decoded), expected_bytes);
 
-  for (const unsigned threads : {1u, 2u}) {
-    EXPECT_EQ(encode_proof(Prover(key, "cpu", threads).prove(traces)), expected_bytes)
-        << threads << " threads";
-  }
-  EXPECT_EQ(encode_proof(Prover(key, "cpu", 2).prove(traces, {.low_memory = true})), expected_bytes)
-      << "low memory";
-  const std::string_view in_use = simd::target();
-  for (const std::string_view target : simd::available_targets()) {
-    if (target == in_use) continue;
-    const ForcedTarget forced(target);
-    EXPECT_EQ(encode_proof(Prover(key, "cpu", 2).prove(traces)), expected_bytes) << target;
-    EXPECT_FALSE(verify(key.vk, expected)) << target;
+  for (const std::string& backend : tested_backends()) {
+    SCOPED_TRACE(backend);
+    expect_proofs(key, traces, backend, expected_bytes);
   }
 }
 

@@ -59,6 +59,10 @@ TEST(CliBench, ReplayScorecard) {
   EXPECT_EQ(segment["proofs"][1]["random_airs"], 2);
   EXPECT_EQ(scorecard["totals"]["zero"]["prove_seconds"]["median"],
             segment["proofs"][0]["prove_seconds"]["median"]);
+  const auto& phases = scorecard["totals"]["random"]["phases"];
+  EXPECT_EQ(phases[0]["path"], "stark_prove_excluding_trace");
+  EXPECT_EQ(phases[0]["seconds"], segment["proofs"][1]["phases"][0]["seconds"]);
+  EXPECT_FALSE(phases[0].contains("device_seconds"));
   EXPECT_EQ(scorecard["totals"]["skipped_segments"], 0);
 }
 

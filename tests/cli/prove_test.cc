@@ -60,6 +60,42 @@ TEST(CliProve, SelfCheckCanBeSwitchedOff) {
   EXPECT_EQ(place.read("p"), read_whole(golden("fib_small/proof.bin")));
 }
 
+TEST(CliProve, RepeatedProofsAreEqualAndOneIsWritten) {
+  const Workplace place;
+  const std::vector<std::string> prove = {"prove", "--bundle",    golden("mixture_pow0"),
+                                          "--out", "p",           "--repeat",
+                                          "5",     "--in-flight", "3"};
+  const Outcome text = place.gyre(prove);
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, "proofs/s: 5 equal proofs in ")) << text.out;
+  EXPECT_TRUE(contains(text.out, " s, 3 at once\n")) << text.out;
+  EXPECT_TRUE(contains(text.out, "latency:      median ")) << text.out;
+  EXPECT_EQ(place.read("p"), read_whole(golden("mixture_pow0/proof.bin")));
+  std::vector<std::string> arguments = prove;
+  arguments.push_back("--json");
+  const auto json = place.gyre(arguments).json();
+  EXPECT_EQ(json["repeat"], 5);
+  EXPECT_EQ(json["in_flight"], 3);
+  EXPECT_GT(json["proofs_per_second"], 0);
+  EXPECT_EQ(json["latency_seconds"]["runs"].size(), 5u);
+  EXPECT_LE(json["latency_seconds"]["min"], json["latency_seconds"]["median"]);
+  std::size_t proofs = 0;
+  for (const auto& span : json["spans"]) proofs += span["name"] == "stark_prove_excluding_trace";
+  EXPECT_EQ(proofs, 1u);
+  EXPECT_EQ(place.names(), (std::vector<std::string>{"p"}));
+}
+
+TEST(CliProve, ErrorsOfRepeatedProofsAreThoseOfOne) {
+  const Workplace place;
+  place.copy_bundle("inter11", "b");
+  place.poke("b/air0_common.u32", 4 * (4 + 1), 77);
+  const std::vector<std::string> more = {"--out", "p", "--repeat", "4", "--in-flight", "2"};
+  std::vector<std::string> prove = {"prove", "--bundle", "b"};
+  prove.insert(prove.end(), more.begin(), more.end());
+  EXPECT_EQ(place.gyre(prove).code, 1);
+  EXPECT_EQ(place.names(), (std::vector<std::string>{"b"}));
+}
+
 TEST(CliProve, TheProofIsThereEvenIfNobodyReadsTheReport) {
   for (const char* stdout_to : {"| true", ">/dev/full", ">&-"}) {
     const Workplace place;

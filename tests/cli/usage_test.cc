@@ -15,7 +15,8 @@ TEST(CliUsage, HelpAndVersion) {
   EXPECT_EQ(version.code, 0);
   EXPECT_TRUE(contains(version.out, "gyre 0.")) << version.out;
   EXPECT_TRUE(contains(version.out, "SIMD target ")) << version.out;
-  for (const char* command : {"prove", "verify", "keygen", "check", "inspect", "export"}) {
+  for (const char* command :
+       {"prove", "verify", "keygen", "check", "inspect", "export", "devices"}) {
     const Outcome help = place.gyre({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_TRUE(contains(help.out, "--json")) << command;
@@ -50,6 +51,11 @@ TEST(CliUsage, BadUsageIsTwo) {
       {"prove", "--bundle", golden("fib_small"), "--out", "p", "--vk-out", ""},
       {"inspect", ""},
       {"prove", "--bundle", "b", "--backend", "abacus", "--out", "p"},
+      {"prove", "--bundle", "b", "--backend", "cuda:first", "--out", "p"},
+      {"prove", "--bundle", "b", "--backend", "cpu:1", "--out", "p"},
+      {"prove", "--bundle", "b", "--repeat", "0", "--out", "p"},
+      {"prove", "--bundle", "b", "--in-flight", "0", "--out", "p"},
+      {"devices", "frobnicate"},
       {"prove", "--bundle", "b", "--threads", "1000000", "--out", "p"},
       {"prove", "--bundle", "b", "--out", "p", "--frobnicate"},
       {"verify", "--vk", "k"},

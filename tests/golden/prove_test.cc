@@ -10,6 +10,7 @@
 #include "gyre/verifier.h"
 #include "support/forced_target.h"
 #include "support/golden_case.h"
+#include "support/tested_backends.h"
 
 namespace gyre {
 namespace {
@@ -61,7 +62,7 @@ TEST_P(GoldenProof, HasTheSameBytesAndTranscript) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, GoldenProof,
-                         testing::Combine(testing::Values("reference", "cpu"),
+                         testing::Combine(testing::ValuesIn(tested_backends()),
                                           testing::ValuesIn(golden_case_names())),
                          [](const auto& param) {
                            return std::get<0>(param.param) + "_" + std::get<1>(param.param);

@@ -106,7 +106,8 @@ TEST_F(OneGkrLayer, Root) {
 TEST(WithoutGkr, EmptyXi) {
   SmallSystem system(without_grinding(presets::test_small(0, 6, 3)));
   system.add_fibonacci(1);
-  for (const std::string_view backend : backend_names()) {
+  for (const std::string& backend : backend_names()) {
+    if (!backend_obstacle(backend).empty()) continue;
     const Target target = system.prove(backend);
     expect_accepted(target, [](Proof&) {});
     expect_rejected(target, "InconsistentClaims", [](Proof& p) { add_one(p.public_values[0][2]); });

@@ -1,6 +1,7 @@
 #include "support/golden_case.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -156,7 +157,8 @@ std::vector<std::array<std::uint64_t, 25>> keccak_inputs(const json& value) {
 }  // namespace
 
 std::string golden_directory() {
-  return GYRE_TEST_DATA;
+  const char* const elsewhere = std::getenv("GYRE_TEST_DATA");
+  return elsewhere != nullptr ? elsewhere : GYRE_TEST_DATA;
 }
 
 std::vector<std::uint8_t> read_test_file(const std::string& path) {

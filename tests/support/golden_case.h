@@ -88,7 +88,7 @@ inline Fp fp_from_json(const nlohmann::json& value) {
 Digest digest_from_json(const nlohmann::json& value);
 /// The 14 parameters in the form of case.json.
 SystemParams params_from_json(const nlohmann::json& value);
-/// A directory of golden cases: GYRE_TEST_DATA of the build.
+/// A directory of golden cases: GYRE_TEST_DATA of the environment, otherwise of the build.
 std::string golden_directory();
 
 }  // namespace gyre

@@ -17,7 +17,8 @@ struct MemoryPlan {
     std::uint64_t bytes = 0;
   };
 
-  std::uint64_t traces = 0;  ///< preprocessed and main traces, which the caller and the key hold
+  std::uint64_t traces = 0;  ///< preprocessed and main traces, which the caller and the key hold;
+                             ///< on a device, those that stay there from proof to proof
   std::uint64_t preprocessed = 0;  ///< commitments made when the key was loaded
   std::uint64_t committed = 0;     ///< codewords and trees, from commitment to openings
   std::vector<Phase> phases;       ///< in the order of the proof

@@ -22,6 +22,14 @@ using Digest = std::array<Fp, kDigestElements>;
 using MerklePath = std::vector<Digest>;
 using SpongeState = std::array<Fp, kSpongeWidth>;
 
+/// A duplex sponge in overwrite mode as it stands between two operations. Spec 01, section 5.
+struct DuplexState {
+  SpongeState state{};
+  unsigned absorb_index = 0;  ///< values observed since the last permutation, < kSpongeRate
+  unsigned sample_index = 0;  ///< values left to sample, <= kSpongeRate
+  friend bool operator==(const DuplexState&, const DuplexState&) = default;
+};
+
 /// One application of the permutation, in place.
 void permute(SpongeState& state);
 

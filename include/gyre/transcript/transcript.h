@@ -56,15 +56,19 @@ class Transcript {
   /// The search problem whose solutions `check_witness(bits, w)` accepts in the present state.
   GrindingChallenge grinding_challenge(unsigned bits) const;
 
+  /// For a device that goes on with the transcript and hands it back. What happened there is not
+  /// in the log: a recording transcript does not take a state, its owner repeats the operations.
+  bool recording() const { return log_ != nullptr; }
+  const DuplexState& export_state() const { return duplex_; }
+  void import_state(const DuplexState& state);
+
   /// Names the present position in the log, when there is one.
   void mark(std::string_view name, unsigned index = 0);
 
  private:
   void permute_state();
 
-  SpongeState state_{};
-  unsigned absorb_index_ = 0;
-  unsigned sample_index_ = 0;
+  DuplexState duplex_;
   TranscriptLog* log_ = nullptr;
 };
 

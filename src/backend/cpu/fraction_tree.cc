@@ -21,22 +21,6 @@ constexpr std::size_t kRunGrain = 2;
 /// are in the second-level cache.
 constexpr unsigned kLogSubtree = 8;
 
-/// sum over i < count of eq(x, bits(i)). Requires count <= 2^|x|.
-Fp4 eq_prefix_sum(std::span<const Fp4> x, std::size_t count) {
-  if (count >> x.size() != 0) return Fp4::one();
-  Fp4 sum, path = Fp4::one();
-  for (std::size_t bit = x.size(); bit-- > 0;) {
-    const Fp4 zero_side = path * (Fp4::one() - x[bit]);
-    if ((count >> bit) & 1) {
-      sum += zero_side;
-      path -= zero_side;
-    } else {
-      path = zero_side;
-    }
-  }
-  return sum;
-}
-
 /// out[i] = eq(x, bits(i)), i < 2^|x|.
 void fill_eq_table(std::span<const Fp4> x, std::span<Fp4> out) {
   out[0] = Fp4::one();

@@ -79,6 +79,7 @@ std::size_t whir_bytes(const Context& context, const CommitmentBytes& commitment
 
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
+  plan.traces = trace_bytes(workload);
   const CommitmentBytes commitments = commitment_bytes(context, workload);
   plan.committed = commitments.retained;
   plan.phases.push_back({"prover.main_trace_commit", commitments.making});

@@ -62,7 +62,7 @@ TEST_F(OpeningPhases, WhirOpenerTakesWhatItsFormulaSays) {
     const auto phase = make_whir_opener(context_, arena_, std::span(&commitment, 1), point_[0],
                                         std::span(point_).first(log_height));
     for (unsigned s = 0; s < context_.k(); ++s) {
-      phase->round(Fp4());
+      phase->round();
       phase->fold(point_[1]);
     }
   }

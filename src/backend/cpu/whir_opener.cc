@@ -46,7 +46,7 @@ class CpuWhirOpener : public WhirOpener {
     if (domain_rounds_ == 0) leave_domain();
   }
 
-  std::array<Fp4, 2> round(const Fp4&) override {
+  std::array<Fp4, 2> round() override {
     count_dispatch(2 * moments_.size() * sizeof(Fp4));
     const RoundSums sums = round_of_moments(context_, coefficients_, moments_);
     return {sums.at_1, sums.at_2};

@@ -10,9 +10,6 @@
 namespace gyre::cuda {
 namespace {
 
-/// Memory of a batch that a proof can spare: enough points for all multiprocessors.
-constexpr std::size_t kBatchBytes = std::size_t{512} << 20, kLowBatchBytes = std::size_t{64} << 20;
-
 /// Sizes of a trace's tiles, per chunk. Interactions are evaluated on D at the trace itself where
 /// that has the values; a repeated trace, next rows and selectors are written out.
 struct ChunkSizes {
@@ -227,8 +224,11 @@ std::size_t num_weights(const AirExpressions& air) {
 
 }  // namespace
 
-Round0Plan::Round0Plan(std::span<const ConstraintShape> shapes, bool low_memory) {
-  const std::size_t budget = low_memory ? kLowBatchBytes : kBatchBytes;
+std::size_t round0_tile_bytes(const Context& context, bool low_memory) {
+  return low_memory ? context.round0_tile_bytes / 8 : context.round0_tile_bytes;
+}
+
+Round0Plan::Round0Plan(std::span<const ConstraintShape> shapes, std::size_t tile_bytes) {
   std::size_t batch_bytes = 0;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     const ConstraintShape& shape = shapes[t];
@@ -239,10 +239,10 @@ Round0Plan::Round0Plan(std::span<const ConstraintShape> shapes, bool low_memory)
     first_total.push_back(totals);
     totals += sizes.total_words();
     if (sizes.empty()) continue;
-    const std::size_t fitting = std::max<std::size_t>(budget / sizes.bytes(), 1);
+    const std::size_t fitting = std::max<std::size_t>(tile_bytes / sizes.bytes(), 1);
     const std::size_t chunks = std::min(shape.num_chunks(), std::bit_floor(fitting));
     for (std::size_t first = 0; first < shape.num_chunks(); first += chunks) {
-      if (batches.empty() || batch_bytes + chunks * sizes.bytes() > budget) {
+      if (batches.empty() || batch_bytes + chunks * sizes.bytes() > tile_bytes) {
         batches.emplace_back();
         batch_bytes = 0;
       }
@@ -275,7 +275,7 @@ std::vector<TraceRoundPolynomials> round0_on_device(
     Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
     std::span<const TraceColumns> columns, const RowEq& eq, const UniformValues& uniforms) {
   const DeviceArena::Scope scope(work.arena);
-  const Round0Plan plan(shapes, work.low_memory);
+  const Round0Plan plan(shapes, round0_tile_bytes(work.context, work.low_memory));
   const auto values = work.arena.take<Fp>(plan.values);
   const auto sums = work.arena.take<Fp4>(plan.sums);
   Descriptors descriptors(work.arena.take<std::uint64_t>(plan.descriptors));

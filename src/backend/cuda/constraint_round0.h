@@ -27,7 +27,8 @@ struct Round0Batch {
 
 /// The tiles of all traces, and the memory of the round.
 struct Round0Plan {
-  Round0Plan(std::span<const ConstraintShape> shapes, bool low_memory);
+  /// `tile_bytes`: for the values of a batch, if a chunk fits in it.
+  Round0Plan(std::span<const ConstraintShape> shapes, std::size_t tile_bytes);
   std::size_t bytes() const;
 
   std::vector<Round0Batch> batches;
@@ -38,6 +39,9 @@ struct Round0Plan {
   std::size_t totals = 0;                             ///< in words
   unsigned l_skip = 0;
 };
+
+/// Context::round0_tile_bytes, or an eighth of it.
+std::size_t round0_tile_bytes(const Context& context, bool low_memory);
 
 std::vector<TraceRoundPolynomials> round0_on_device(Work& work,
                                                     std::span<const ConstraintShape> shapes,

@@ -52,7 +52,8 @@ struct System {
   }
 };
 
-Context make_context(const VerifyingKey& key, const PieceLimits& limits) {
+Context make_context(const VerifyingKey& key, const PieceLimits& limits,
+                     std::size_t round0_tile_bytes) {
   Context context{.params = key.params,
                   .device = find_device(0),
                   .expressions = {},
@@ -61,20 +62,23 @@ Context make_context(const VerifyingKey& key, const PieceLimits& limits) {
   for (const AirVerifyingKey& air : key.per_air) context.expressions.emplace_back(air.symbolic);
   context.pieces = make_pieces(key.per_air, context.expressions, limits);
   context.evaluator = make_interpreter(0, context.pieces);
+  context.round0_tile_bytes = round0_tile_bytes;
   return context;
 }
 
 /// Runs the phase beside the reference with the same random challenges.
 class Comparison {
  public:
-  Comparison(const System& system, const PieceLimits& limits, std::uint64_t seed,
-             bool low_memory = false)
-      : system_(system), context_(make_context(system.key.vk, limits)), random_(seed) {
+  Comparison(const System& system, const PieceLimits& limits, std::size_t round0_tile_bytes,
+             std::uint64_t seed)
+      : system_(system),
+        context_(make_context(system.key.vk, limits, round0_tile_bytes)),
+        random_(seed) {
     for (const TraceInput& trace : system.traces) {
       workload_.traces.push_back(
           {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
     }
-    workload_.low_memory = low_memory;
+    workload_.low_memory = seed % 3 == 0;
   }
 
   void run() {
@@ -179,7 +183,7 @@ TEST(ConstraintSumcheck, EqualsTheReferenceOnRandomSystems) {
     const System system(random.keygen(), random.traces());
     const PieceLimits limits =
         seed % 2 == 0 ? PieceLimits{} : PieceLimits{.base = 3, .extension = 2};
-    Comparison(system, limits, seed).run();
+    Comparison(system, limits, std::size_t{1000} << seed % 8, seed).run();
     if (testing::Test::HasFailure()) break;
   }
 }
@@ -195,7 +199,7 @@ TEST(ConstraintSumcheck, EqualsTheReferenceOnKeccak) {
     AirTraces traces;
     traces.common_main = matrix.view();
     const System system(generator.generate(), {traces});
-    Comparison(system, {}, l_skip, true).run();
+    Comparison(system, {}, std::size_t{1} << 20, l_skip).run();
   }
 }
 

@@ -18,7 +18,7 @@ __device__ __forceinline__ void inverse_transform(Fp (&v)[1u << kSkip], const Sk
 #pragma unroll
   for (unsigned half = kChunk / 2; half > 0; half /= 2) {
 #pragma unroll
-    for (unsigned i = 0; i < kChunk / 2; ++i) {
+    for (unsigned i = 0; 2 * i < kChunk; ++i) {
       const unsigned j = i % half, low = i / half * 2 * half + j;
       const Fp a = v[low], b = v[low + half];
       v[low] = a + b;
@@ -34,7 +34,7 @@ __device__ __forceinline__ void forward_transform(Fp (&v)[1u << kSkip], const Sk
 #pragma unroll
   for (unsigned half = 1; half < kChunk; half *= 2) {
 #pragma unroll
-    for (unsigned i = 0; i < kChunk / 2; ++i) {
+    for (unsigned i = 0; 2 * i < kChunk; ++i) {
       const unsigned j = i % half, low = i / half * 2 * half + j;
       const Fp a = v[low];
       const Fp b = j == 0 ? v[low + half] : v[low + half] * roots.forward[j * (kChunk / 2 / half)];
@@ -45,7 +45,7 @@ __device__ __forceinline__ void forward_transform(Fp (&v)[1u << kSkip], const Sk
 }
 
 template <unsigned kSkip>
-__global__ void __launch_bounds__(kPrismThreads)
+__global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
     extend_columns(const ExtensionWork* items, std::uint32_t count, const Fp* twists,
                    const Fp* rotations, SkipRoots roots) {
   constexpr unsigned kChunk = 1u << kSkip;

@@ -4,30 +4,47 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "backend/cuda/device_clock.h"
+#include "backend/cuda/generated_evaluator.h"
+#include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
 
 DeviceMatrix DeviceMatrices::get(const MatrixView& matrix) {
   const Key key(matrix.values().data(), matrix.values().size());
-  const auto known = copies_.find(key);
-  if (known != copies_.end()) return known->second;
-  const DeviceSpan<Fp> copy = arena_.take<Fp>(matrix.values().size());
-  queue_.upload(copy, matrix.values());
-  const DeviceMatrix result{copy.data, matrix.height(), matrix.width()};
-  copies_.emplace(key, result);
-  return result;
+  auto known = copies_.find(key);
+  if (known == copies_.end()) {
+    const DeviceSpan<Fp> copy = arena_.take<Fp>(matrix.values().size());
+    queue_.upload(copy, matrix.values());
+    known = copies_.emplace(key, copy.data).first;
+  }
+  return {known->second, matrix.height(), matrix.width()};
 }
 
 void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
-  copies_[Key(matrix.values().data(), matrix.values().size())] = copy;
+  copies_[Key(matrix.values().data(), matrix.values().size())] = copy.values;
+}
+
+std::size_t DeviceMatrices::bytes(const Workload::Oracle& oracle) {
+  if (oracle.resident) return 0;
+  std::map<std::uint32_t, std::size_t> cells;
+  for (const StackedColumn& column : oracle.layout->columns()) {
+    cells[column.matrix] += std::size_t{1} << column.log_height;
+  }
+  std::size_t bytes = 0;
+  for (const auto& [matrix, count] : cells) bytes += DeviceArena::bytes_of<Fp>(count);
+  return bytes;
 }
 
 MemoryPlan memory_plan(const Context& context, const Workload& workload) {
   MemoryPlan plan;
+  // Those that are not resident are copied into the arena.
+  for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
   const CommitmentBytes commitments = commitment_bytes(context, workload);
-  plan.committed = commitments.retained;
+  plan.committed = commitments.retained + grinding_bytes();
   plan.phases.push_back({"prover.main_trace_commit", commitments.making});
   if (workload.traces.empty()) return plan;
   if (workload.num_gkr_layers > 0) {
@@ -45,11 +62,32 @@ MemoryPlan memory_plan(const Context& context, const Workload& workload) {
 
 namespace {
 
+/// A matrix in device memory of its own.
+class DeviceResidentMatrix : public ResidentMatrix {
+ public:
+  DeviceResidentMatrix(Queue& queue, const MatrixView& matrix)
+      : host_(matrix), memory_(DeviceArena::bytes_of<Fp>(matrix.values().size())) {
+    const DeviceSpan<Fp> copy = memory_.take<Fp>(matrix.values().size());
+    queue.upload(copy, matrix.values());
+    queue.synchronize();
+    device_ = {copy.data, matrix.height(), matrix.width()};
+  }
+  std::uint64_t bytes() const override { return memory_.capacity(); }
+  const MatrixView& host() const { return host_; }
+  const DeviceMatrix& device() const { return device_; }
+
+ private:
+  MatrixView host_;
+  DeviceArena memory_;
+  DeviceMatrix device_;
+};
+
 /// The memory and the stream of the last proof, kept for the next.
 struct Place {
-  Place(int device, std::size_t capacity) : queue(device), arena(capacity) {}
+  Place(int device, std::size_t capacity) : queue(device), arena(capacity), clock(queue, arena) {}
   Queue queue;
   DeviceArena arena;
+  DeviceClock clock;
 };
 
 class PlacePool {
@@ -74,6 +112,11 @@ class PlacePool {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(place));
   }
+  /// Returns the memory that is kept to the device; false if there was none.
+  bool clear() {
+    const std::lock_guard lock(mutex_);
+    return !std::exchange(idle_, {}).empty();
+  }
 
  private:
   std::mutex mutex_;
@@ -94,8 +137,17 @@ class DeviceSession : public BackendSession {
               .matrices = matrices_,
               .low_memory = workload.low_memory} {
     use_device(context.device.index);
+    std::uint64_t resident_bytes = 0;
+    for (const ResidentMatrix* matrix : workload.resident) {
+      const auto& resident = static_cast<const DeviceResidentMatrix&>(*matrix);
+      matrices_.add(resident.host(), resident.device());
+      resident_bytes += resident.bytes();
+    }
+    place_->clock.set_beside_arena(resident_bytes);
+    watched_.emplace(place_->clock);
   }
   ~DeviceSession() override {
+    watched_.reset();
     scope_.reset();
     pool_.give_back(std::move(place_));
   }
@@ -132,6 +184,7 @@ class DeviceSession : public BackendSession {
   std::optional<DeviceArena::Scope> scope_;  ///< of the whole proof
   DeviceMatrices matrices_;
   Work work_;
+  std::optional<TelemetryDeviceScope> watched_;
 };
 
 class DeviceBackend : public Backend {
@@ -141,19 +194,42 @@ class DeviceBackend : public Backend {
                  .device = find_device(device),
                  .expressions = {},
                  .pieces = {},
-                 .evaluator = nullptr} {
+                 .evaluator = nullptr,
+                 .interactions = interaction_programs(key)},
+        upload_queue_(context_.device.index) {
     for (const AirVerifyingKey& air : key.per_air) {
       context_.expressions.emplace_back(air.symbolic);
     }
     context_.pieces = make_pieces(key.per_air, context_.expressions);
-    context_.evaluator = make_interpreter(device, context_.pieces);
+    std::vector<GeneratorAir> airs;
+    for (std::size_t i = 0; i < key.per_air.size(); ++i) {
+      airs.push_back({&key.per_air[i].symbolic, &context_.expressions[i], &context_.pieces[i]});
+    }
+    context_.evaluator =
+        make_generated_evaluator(make_interpreter(device, context_.pieces), airs,
+                                 make_kernel_builder(device), codegen_mode());
   }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
-    return {{"device", context_.device.name}};
+    return {{"device", context_.device.name},
+            {"constraints", context_.evaluator->description()}};
   }
   MemoryPlan plan(const Workload& workload) const override {
     return memory_plan(context_, workload);
+  }
+  Memory memory() const override {
+    return {.owner = "the device", .bytes = context_.device.memory_bytes};
+  }
+  std::optional<DeviceInfo> device() const override { return find_device(context_.device.index); }
+  std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const override {
+    const std::lock_guard lock(upload_mutex_);
+    use_device(context_.device.index);
+    try {
+      return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
+    } catch (const Error&) {
+      if (!pool_.clear()) throw;
+    }
+    return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
     return std::make_unique<DeviceSession>(context_, pool_, workload);
@@ -162,6 +238,8 @@ class DeviceBackend : public Backend {
  private:
   Context context_;
   mutable PlacePool pool_;
+  mutable std::mutex upload_mutex_;
+  mutable Queue upload_queue_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
 #include "backend/cuda/evaluation.h"
+#include "backend/cuda/fraction_programs.h"
 #include "backend/cuda/queue.h"
 #include "gyre/protocol/params.h"
 
@@ -26,6 +27,12 @@ struct Context {
   std::vector<AirExpressions> expressions;     ///< per AIR of the key
   std::vector<AirPieces> pieces;               ///< the same
   std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
+  std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
+  /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
+  std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
+  /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
+  /// chunk of 2^l_skip rows: enough points for all multiprocessors.
+  std::size_t round0_tile_bytes = std::size_t{512} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -46,12 +53,14 @@ class DeviceMatrices {
   DeviceMatrix get(const MatrixView& matrix);
   /// Tells of a copy that is there already and outlives this object.
   void add(const MatrixView& matrix, const DeviceMatrix& copy);
+  /// What the copies take in the arena of the matrices of a commitment that are not there already.
+  static std::size_t bytes(const Workload::Oracle& oracle);
 
  private:
   using Key = std::pair<const Fp*, std::size_t>;
   Queue& queue_;
   DeviceArena& arena_;
-  std::map<Key, DeviceMatrix> copies_;
+  std::map<Key, const Fp*> copies_;
 };
 
 /// What the phases of one proof work with.
@@ -76,6 +85,8 @@ std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
 /// Without what opening a commitment takes.
 std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// What grind takes while it runs, at any time of a proof.
+std::size_t grinding_bytes();
 /// What the phases of a proof take from its arena.
 MemoryPlan memory_plan(const Context& context, const Workload& workload);
 

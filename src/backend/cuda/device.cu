@@ -1,11 +1,11 @@
 #include "backend/cuda/device.h"
 
-#include <cstring>
 #include <string>
 
 #include "backend/cuda/cuda_api.h"
 #include "backend/cuda/device_memory.h"
 #include "backend/cuda/queue.h"
+#include "backend/cuda/staging_copy.h"
 #include "gyre/support/error.h"
 
 namespace gyre::cuda {
@@ -86,9 +86,9 @@ DeviceArena::DeviceArena(std::size_t capacity) : capacity_(capacity) {
     static_cast<void>(cudaGetLastError());  // Clears it.
     std::size_t free = 0, total = 0;
     static_cast<void>(cudaMemGetInfo(&free, &total));
-    throw Error(ErrorKind::kResource,
-                "out of device memory: a proof needs " + std::to_string(capacity) + " bytes, " +
-                    std::to_string(free) + " of " + std::to_string(total) + " are free");
+    throw Error(ErrorKind::kResource, "out of device memory: " + std::to_string(capacity) +
+                                          " bytes are needed, " + std::to_string(free) + " of " +
+                                          std::to_string(total) + " are free");
   }
   memory_ = static_cast<char*>(memory);
 }
@@ -146,6 +146,7 @@ void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {
 }
 
 void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
+  count_upload(bytes);
   const char* from = static_cast<const char*>(host);
   char* to = static_cast<char*>(device);
   while (bytes != 0) {
@@ -160,7 +161,7 @@ void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
     }
     const std::size_t chunk = bytes < kStagingBytes - staged_ ? bytes : kStagingBytes - staged_;
     char* const pinned = static_cast<char*>(staging_[next_staging_].memory) + staged_;
-    std::memcpy(pinned, from, chunk);
+    copy_to_staging(pinned, from, chunk);
     check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream_),
           "copy to the device");
     staged_ += chunk;
@@ -172,12 +173,14 @@ void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
 
 void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
+  count_download(bytes);
   check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
         "copy from the device");
   synchronize();
 }
 
 void Queue::synchronize() {
+  count_sync();
   check(cudaStreamSynchronize(stream_), "waiting for the device");
 }
 

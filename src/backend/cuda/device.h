@@ -7,18 +7,9 @@
 #include <string>
 #include <vector>
 
-namespace gyre::cuda {
+#include "gyre/backend/devices.h"
 
-/// What a device is and has.
-struct DeviceInfo {
-  int index = 0;
-  std::string name;
-  int major = 0, minor = 0;  ///< compute capability
-  std::uint64_t memory_bytes = 0, free_bytes = 0;
-  std::uint64_t shared_bytes_per_block = 0;  ///< the most that a kernel may ask for
-  std::uint64_t l2_bytes = 0;
-  unsigned multiprocessors = 0;
-};
+namespace gyre::cuda {
 
 /// The devices of this machine. gyre::Error(kResource) in plain words when there is no driver or
 /// the driver is too old; an empty list when there is a driver and no device.

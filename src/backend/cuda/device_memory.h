@@ -57,6 +57,8 @@ class DeviceArena {
   std::size_t peak() const { return peak_; }
   /// Starts a new peak at the present use; returns the old one.
   std::size_t reset_peak();
+  /// Raises the peak to at least `bytes`.
+  void raise_peak(std::size_t bytes) { peak_ = bytes > peak_ ? bytes : peak_; }
 
   static constexpr std::size_t kAlignment = 256;
   /// What `take<T>(count)` uses up.

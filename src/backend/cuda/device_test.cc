@@ -53,5 +53,17 @@ TEST(DeviceArena, GivesWhatThereIsAndSaysWhatIsNot) {
   EXPECT_THROW(DeviceArena(std::size_t{1} << 50), Error);
 }
 
+TEST(Queue, UploadsThroughAllStagingBuffersInOrder) {
+  Queue queue(0);
+  std::vector<std::uint32_t> values((std::size_t{6} << 20) + 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint32_t>(i * i);
+  DeviceArena arena(DeviceArena::bytes_of<std::uint32_t>(values.size()) + 1024);
+  const auto first = arena.take<std::uint32_t>(7), all = arena.take<std::uint32_t>(values.size());
+  queue.upload(first, std::span(values).subspan(9, 7));
+  queue.upload(all, values);
+  EXPECT_EQ(queue.download(all), values);
+  EXPECT_EQ(queue.download(first)[6], 15u * 15u);
+}
+
 }  // namespace
 }  // namespace gyre::cuda

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "backend/cuda/evaluation_items.h"
 #include "backend/cuda/work_list.h"
@@ -30,12 +31,14 @@ class Evaluator {
  public:
   virtual ~Evaluator() = default;
   /// Runs all items. `items` is the host copy of what lies at `device_items`; each has a point, and
-  /// their blocks follow one another. All pieces of an AIR and a group are run at the same points or
-  /// none: only their sum is the same for all evaluators. The weights of an AIR are one array.
+  /// their blocks follow one another. All pieces of an AIR and a group are run at the same points
+  /// or none: only their sum is the same for all evaluators. The weights of an AIR are one array.
   virtual void evaluate(Queue& queue, std::span<const BaseItem> items,
                         const BaseItem* device_items) const = 0;
   virtual void evaluate(Queue& queue, std::span<const ExtensionItem> items,
                         const ExtensionItem* device_items) const = 0;
+  /// For telemetry.
+  virtual std::string description() const { return "interpreted"; }
 };
 
 /// Runs the programs instruction by instruction. Keeps them in memory of the device.

@@ -19,138 +19,191 @@ struct DeviceProgram {
   const DeviceInstruction* code;
   const std::uint32_t* outputs;  ///< operands
   std::uint32_t num_instructions;
-  /// Points that a block works on at a time: as many as have room for their registers.
+  /// Threads of a block that work: as many as have room for their registers.
   std::uint32_t lanes;
 };
 
 /// Shared memory of a block that leaves room for others.
 constexpr std::size_t kRegisterBytes = 56 * 1024;
 
-/// The arithmetic that differs between the two fields: how inputs are read.
-struct BasePoint {
+/// Points that a thread works on side by side, so that they share the decoding.
+constexpr unsigned kBasePoints = 4, kExtensionPoints = 1;
+
+/// What differs between the two fields: how inputs are read.
+template <unsigned kPoints>
+struct BaseInputs {
   using Value = Fp;
   const BaseItem& item;
-  std::uint32_t point;
-  __device__ Fp input(std::uint32_t i) const {
-    const Fp* const values = item.inputs[i];
-    return values == nullptr ? item.uniforms[i] : values[point];
+  std::uint32_t points[kPoints];
+
+  __device__ void place(unsigned k, std::uint32_t point) { points[k] = point; }
+  __device__ __forceinline__ void read(std::uint32_t input, Fp (&to)[kPoints]) const {
+    const Fp* const values = item.inputs[input];
+    const Fp uniform = values == nullptr ? item.uniforms[input] : Fp();
+#pragma unroll
+    for (unsigned k = 0; k < kPoints; ++k) to[k] = values == nullptr ? uniform : values[points[k]];
   }
 };
-struct ExtensionPoint {
+template <unsigned kPoints>
+struct ExtensionInputs {
   using Value = Fp4;
   const ExtensionItem& item;
-  std::uint32_t pair;
-  Fp x;
-  __device__ ExtensionPoint(const ExtensionItem& item_, std::uint32_t point)
-      : item(item_),
-        pair(point & ((1u << item_.log_pairs) - 1)),
-        x(Fp::from_canonical(item_.first_x + (point >> item_.log_pairs))) {}
-  __device__ Fp4 input(std::uint32_t i) const {
-    const Fp4* const table = item.tables[i];
-    if (table == nullptr) return Fp4(item.uniforms[i]);
-    if (item.single != 0) return load(table);
-    const Fp4 t0 = load(table + 2 * pair), t1 = load(table + 2 * pair + 1);
-    return t0 + (t1 - t0) * x;
+  std::uint32_t pairs[kPoints];
+  Fp x[kPoints];
+
+  __device__ void place(unsigned k, std::uint32_t point) {
+    pairs[k] = point & ((1u << item.log_pairs) - 1);
+    x[k] = Fp::from_canonical(item.first_x + (point >> item.log_pairs));
+  }
+  __device__ __forceinline__ void read(std::uint32_t input, Fp4 (&to)[kPoints]) const {
+    const Fp4* const table = item.tables[input];
+#pragma unroll
+    for (unsigned k = 0; k < kPoints; ++k) {
+      if (table == nullptr) {
+        to[k] = Fp4(item.uniforms[input]);
+      } else if (item.single != 0) {
+        to[k] = load(table);
+      } else {
+        const Fp4 t0 = load(table + 2 * pairs[k]), t1 = load(table + 2 * pairs[k] + 1);
+        to[k] = t0 + (t1 - t0) * x[k];
+      }
+    }
   }
 };
 
-/// Registers of one lane: register r at registers[r * lanes].
-template <class Point>
-__device__ Fp4 run_program(const DeviceProgram& program, const Fp4* weights, const Point& point,
-                           typename Point::Value* registers) {
-  using Value = typename Point::Value;
-  const auto fetch = [&](std::uint32_t operand) -> Value {
-    return (operand & kInputBit) != 0 ? point.input(operand & ~kInputBit)
-                                      : registers[operand * program.lanes];
-  };
-  Fp4 total;
-  for (std::uint32_t i = 0; i < program.num_instructions; ++i) {
-    const uint4 words = __ldg(reinterpret_cast<const uint4*>(program.code) + i);
-    const auto op = static_cast<Op>(words.x & 0xff);
-    if (op == Op::kSum) {
-      for (std::uint32_t o = words.y; o < words.y + words.z; ++o) {
-        total += load(weights + o) * fetch(program.outputs[o]);
-      }
-      continue;
-    }
-    const Value a = fetch(words.y);
-    Value result;
-    switch (op) {
-      case Op::kAdd:
-        result = a + fetch(words.z);
-        break;
-      case Op::kSub:
-        result = a - fetch(words.z);
-        break;
-      case Op::kNeg:
-        result = -a;
-        break;
-      case Op::kTwice:
-        result = a.doubled();
-        break;
-      case Op::kTwiceAdd:
-        result = a.doubled() + fetch(words.z);
-        break;
-      case Op::kMul:
-        result = a * fetch(words.z);
-        break;
-      case Op::kMulTwice:
-        result = a * fetch(words.z).doubled();
-        break;
-      case Op::kMulSum:
-        result = a * (fetch(words.z) + fetch(words.w));
-        break;
-      case Op::kMulDifference:
-        result = a * (fetch(words.z) - fetch(words.w));
-        break;
-      case Op::kAddMul:
-        result = fetch(words.w) + a * fetch(words.z);
-        break;
-      case Op::kSubMul:
-        result = fetch(words.w) - a * fetch(words.z);
-        break;
-      case Op::kSubMulTwice:
-        result = fetch(words.w) - a * fetch(words.z).doubled();
-        break;
-      case Op::kMulSub:
-        result = a * fetch(words.z) - fetch(words.w);
-        break;
-      case Op::kScale:
-        result = a * point.item.uniforms[words.z & ~kInputBit];
-        break;
-      default:  // kLoad
-        result = a;
-        break;
-    }
-    registers[(words.x >> 8) * program.lanes] = result;
-  }
-  return total;
-}
+/// Runs a program at the points of one lane; its registers for point k, number r at
+/// registers[(r kPoints + k) lanes].
+template <unsigned kPoints, class Inputs>
+class Run {
+ public:
+  using Value = typename Inputs::Value;
+  __device__ Run(const DeviceProgram& program, const Inputs& inputs, Value* registers)
+      : program_(program), inputs_(inputs), registers_(registers) {}
 
-template <class Point, class Item>
-__device__ void interpret(const Item* items, std::uint32_t num_items,
-                          const DeviceProgram* programs) {
-  GYRE_DYNAMIC_SHARED(typename Point::Value, registers);
+  __device__ __forceinline__ void run(Fp4 (&totals)[kPoints]) {
+    for (std::uint32_t i = 0; i < program_.num_instructions; ++i) {
+      const uint4 words = __ldg(reinterpret_cast<const uint4*>(program_.code) + i);
+      if (static_cast<Op>(words.x & 0xff) == Op::kSum) {
+        add_outputs(words.y, words.z, totals);
+      } else {
+        compute(words);
+      }
+    }
+  }
+
+ private:
+  __device__ __forceinline__ void fetch(std::uint32_t operand, Value (&to)[kPoints]) const {
+    if ((operand & kInputBit) != 0) return inputs_.read(operand & ~kInputBit, to);
+#pragma unroll
+    for (unsigned k = 0; k < kPoints; ++k) {
+      to[k] = registers_[(operand * kPoints + k) * program_.lanes];
+    }
+  }
+
+  __device__ __forceinline__ void add_outputs(std::uint32_t first, std::uint32_t count,
+                                              Fp4 (&totals)[kPoints]) const {
+    for (std::uint32_t o = first; o < first + count; ++o) {
+      Value value[kPoints];
+      fetch(program_.outputs[o], value);
+      const Fp4 weight = load(inputs_.item.weights + o);
+#pragma unroll
+      for (unsigned k = 0; k < kPoints; ++k) totals[k] += weight * value[k];
+    }
+  }
+
+  __device__ __forceinline__ void compute(const uint4& words) {
+    Value a[kPoints], b[kPoints], c[kPoints];
+    fetch(words.y, a);
+    const auto each = [&](auto&& value) {
+#pragma unroll
+      for (unsigned k = 0; k < kPoints; ++k) {
+        registers_[((words.x >> 8) * kPoints + k) * program_.lanes] = value(k);
+      }
+    };
+    const auto with_2 = [&](auto&& value) {
+      fetch(words.z, b);
+      each(value);
+    };
+    const auto with_3 = [&](auto&& value) {
+      fetch(words.w, c);
+      with_2(value);
+    };
+    switch (static_cast<Op>(words.x & 0xff)) {
+      case Op::kAdd:
+        return with_2([&](unsigned k) { return a[k] + b[k]; });
+      case Op::kSub:
+        return with_2([&](unsigned k) { return a[k] - b[k]; });
+      case Op::kNeg:
+        return each([&](unsigned k) { return -a[k]; });
+      case Op::kTwice:
+        return each([&](unsigned k) { return a[k].doubled(); });
+      case Op::kTwiceAdd:
+        return with_2([&](unsigned k) { return a[k].doubled() + b[k]; });
+      case Op::kMul:
+        return with_2([&](unsigned k) { return a[k] * b[k]; });
+      case Op::kMulTwice:
+        return with_2([&](unsigned k) { return a[k] * b[k].doubled(); });
+      case Op::kMulSum:
+        return with_3([&](unsigned k) { return a[k] * (b[k] + c[k]); });
+      case Op::kMulDifference:
+        return with_3([&](unsigned k) { return a[k] * (b[k] - c[k]); });
+      case Op::kAddMul:
+        return with_3([&](unsigned k) { return c[k] + a[k] * b[k]; });
+      case Op::kSubMul:
+        return with_3([&](unsigned k) { return c[k] - a[k] * b[k]; });
+      case Op::kSubMulTwice:
+        return with_3([&](unsigned k) { return c[k] - a[k] * b[k].doubled(); });
+      case Op::kMulSub:
+        return with_3([&](unsigned k) { return a[k] * b[k] - c[k]; });
+      case Op::kScale: {
+        const Fp scale = inputs_.item.uniforms[words.z & ~kInputBit];
+        return each([&](unsigned k) { return a[k] * scale; });
+      }
+      default:  // kLoad
+        return each([&](unsigned k) { return a[k]; });
+    }
+  }
+
+  const DeviceProgram& program_;
+  const Inputs& inputs_;
+  Value* registers_;
+};
+
+template <unsigned kPoints, class Inputs, class Item>
+__device__ __forceinline__ void interpret(const Item* items, std::uint32_t num_items,
+                                          const DeviceProgram* programs) {
+  GYRE_DYNAMIC_SHARED(typename Inputs::Value, registers);
   const Item item = item_of_block(items, num_items);
   const DeviceProgram program = programs[item.piece];
-  const std::uint32_t first = (block_of_items(items) - item.first_block) * kEvaluationThreads;
   if (threadIdx.x >= program.lanes) return;
-  for (std::uint32_t i = threadIdx.x; i < kEvaluationThreads; i += program.lanes) {
-    if (first + i >= item.num_points) return;
-    const Point point{item, first + i};
-    store(item.sums + first + i,
-          run_program(program, item.weights, point, registers + threadIdx.x));
+  const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
+  for (std::uint32_t first = begin + threadIdx.x;
+       first < begin + kEvaluationThreads && first < item.num_points;
+       first += program.lanes * kPoints) {
+    Inputs inputs{item, {}};
+#pragma unroll
+    for (unsigned k = 0; k < kPoints; ++k) {
+      const std::uint32_t point = first + k * program.lanes;
+      inputs.place(k, point < item.num_points ? point : item.num_points - 1);
+    }
+    Fp4 totals[kPoints];
+    Run<kPoints, Inputs>(program, inputs, registers + threadIdx.x).run(totals);
+#pragma unroll
+    for (unsigned k = 0; k < kPoints; ++k) {
+      const std::uint32_t point = first + k * program.lanes;
+      if (point < item.num_points) store(item.sums + point, totals[k]);
+    }
   }
 }
 
-__global__ void __launch_bounds__(kEvaluationThreads)
+__global__ void __launch_bounds__(kEvaluationThreads / kBasePoints)
     interpret_base(const BaseItem* items, std::uint32_t num_items, const DeviceProgram* programs) {
-  interpret<BasePoint>(items, num_items, programs);
+  interpret<kBasePoints, BaseInputs<kBasePoints>>(items, num_items, programs);
 }
-__global__ void __launch_bounds__(kEvaluationThreads)
+__global__ void __launch_bounds__(kEvaluationThreads / kExtensionPoints)
     interpret_extension(const ExtensionItem* items, std::uint32_t num_items,
                         const DeviceProgram* programs) {
-  interpret<ExtensionPoint>(items, num_items, programs);
+  interpret<kExtensionPoints, ExtensionInputs<kExtensionPoints>>(items, num_items, programs);
 }
 
 std::uint32_t encoded(Operand operand) {
@@ -167,9 +220,12 @@ struct Encoded {
   std::vector<Place> places;
   std::size_t shared_bytes = 0;
 
-  void add(const ExpressionProgram& program, std::size_t register_bytes, std::size_t most_shared) {
-    std::size_t lanes = kEvaluationThreads;
-    const std::size_t lane = std::max<std::size_t>(program.num_registers, 1) * register_bytes;
+  /// `points`: of a thread.
+  void add(const ExpressionProgram& program, std::size_t register_bytes, std::size_t points,
+           std::size_t most_shared) {
+    std::size_t lanes = kEvaluationThreads / points;
+    const std::size_t lane =
+        std::max<std::size_t>(program.num_registers, 1) * register_bytes * points;
     while (lanes > 1 && lanes * lane > std::min(kRegisterBytes, most_shared)) lanes /= 2;
     if (lanes * lane > most_shared) {
       throw Error(ErrorKind::kResource, "cuda: an AIR's expression needs " +
@@ -226,24 +282,25 @@ class Interpreter : public Evaluator {
 
   void evaluate(Queue& queue, std::span<const BaseItem> items,
                 const BaseItem* device_items) const override {
-    run(queue, interpret_base, items, device_items, base_, base_shared_);
+    run(queue, interpret_base, kBasePoints, items, device_items, base_, base_shared_);
   }
   void evaluate(Queue& queue, std::span<const ExtensionItem> items,
                 const ExtensionItem* device_items) const override {
-    run(queue, interpret_extension, items, device_items, extension_, extension_shared_);
+    run(queue, interpret_extension, kExtensionPoints, items, device_items, extension_,
+        extension_shared_);
   }
 
  private:
   template <class Kernel, class Item>
-  static void run(Queue& queue, Kernel kernel, std::span<const Item> items,
+  static void run(Queue& queue, Kernel kernel, unsigned points, std::span<const Item> items,
                   const Item* device_items, DeviceSpan<DeviceProgram> programs,
                   std::size_t shared) {
     if (items.empty()) return;
     const std::uint32_t blocks = num_blocks(items);
     std::uint64_t bytes = 0;
     for (const Item& item : items) bytes += std::uint64_t{item.num_points} * sizeof(Fp4);
-    queue.launch(kernel, {dim3(blocks), dim3(kEvaluationThreads), shared}, bytes, device_items,
-                 static_cast<std::uint32_t>(items.size()), programs.data);
+    queue.launch(kernel, {dim3(blocks), dim3(kEvaluationThreads / points), shared}, bytes,
+                 device_items, static_cast<std::uint32_t>(items.size()), programs.data);
   }
 
   DeviceArena arena_;
@@ -257,8 +314,12 @@ std::shared_ptr<const Evaluator> make_interpreter(int device, std::span<const Ai
   const std::size_t most = find_device(device).shared_bytes_per_block;
   Encoded base, extension;
   for (const AirPieces& air : pieces) {
-    for (const ProgramPiece& piece : air.base) base.add(piece.program, sizeof(Fp), most);
-    for (const ProgramPiece& piece : air.extension) extension.add(piece.program, sizeof(Fp4), most);
+    for (const ProgramPiece& piece : air.base) {
+      base.add(piece.program, sizeof(Fp), kBasePoints, most);
+    }
+    for (const ProgramPiece& piece : air.extension) {
+      extension.add(piece.program, sizeof(Fp4), kExtensionPoints, most);
+    }
   }
   return std::make_shared<Interpreter>(device, base, extension, most);
 }

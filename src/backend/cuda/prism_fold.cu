@@ -69,7 +69,7 @@ __global__ void __launch_bounds__(kPrismThreads)
 }
 
 template <unsigned kSkip>
-__global__ void __launch_bounds__(kPrismThreads)
+__global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
     open_parts(const OpeningWork* items, std::uint32_t count, SkipWeights weights) {
   constexpr unsigned kChunk = 1u << kSkip;
   __shared__ PrismTile<kSkip> tile;

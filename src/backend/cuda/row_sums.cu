@@ -21,20 +21,24 @@ __global__ void fill_eq(const Fp4* point, std::uint32_t n, bool last, Fp4* table
   store(tables + entry, product);
 }
 
-__global__ void __launch_bounds__(RowSumWork::kThreads)
+__global__ void __launch_bounds__(RowSumWork::kThreads, 4)
     sum_rows(const RowSumWork* items, std::uint32_t count) {
   __shared__ SharedArray<Fp4, RowSumWork::kThreads> sums;
   const RowSumWork work = item_of_block(items, count);
   const std::uint32_t blocks = work.blocks_per_plane(), block = blockIdx.x - work.first_block;
-  const std::uint32_t plane = block / blocks, plane_size = 1u << work.log_plane;
+  const std::uint32_t planes = work.num_points >> work.log_plane, plane_size = 1u << work.log_plane;
+  const std::uint32_t plane = block / blocks % planes;
+  const std::uint32_t first_part = block / blocks / planes * RowSumWork::kPartsPerBlock;
+  const std::uint32_t end_part = min(first_part + RowSumWork::kPartsPerBlock, work.num_parts);
   const std::uint32_t stride = blocks * RowSumWork::kThreads;
   // The stride is a multiple of the chunk: a thread has one place in the chunks.
   Fp4 sum;
   for (std::uint32_t i = block % blocks * RowSumWork::kThreads + threadIdx.x; i < plane_size;
        i += stride) {
     const std::size_t point = (std::size_t{plane} << work.log_plane) + i;
-    Fp4 value = load(work.parts + point);
-    for (std::uint32_t part = 1; part < work.num_parts; ++part) {
+    Fp4 value;
+#pragma unroll 4
+    for (std::uint32_t part = first_part; part < end_part; ++part) {
       value += load(work.parts + std::size_t{part} * work.num_points + point);
     }
     sum += value * load(work.eq + (i >> work.log_chunk));

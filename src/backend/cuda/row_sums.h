@@ -41,12 +41,15 @@ struct RowSumWork {
   std::uint32_t log_plane = 0, log_chunk = 0;  ///< log_chunk <= 8
   std::uint32_t first_block = 0;
 
-  std::uint32_t blocks() const { return (num_points >> log_plane) * blocks_per_plane(); }
+  std::uint32_t blocks() const {
+    return (num_points >> log_plane) * blocks_per_plane() *
+           ((num_parts + kPartsPerBlock - 1) / kPartsPerBlock);
+  }
   GYRE_HOST_DEVICE std::uint32_t blocks_per_plane() const {
     const std::uint32_t plane = 1u << log_plane;
     return plane <= kPointsPerBlock ? 1 : plane / kPointsPerBlock;
   }
-  static constexpr std::uint32_t kThreads = 256, kPointsPerBlock = 2048;
+  static constexpr std::uint32_t kThreads = 256, kPointsPerBlock = 512, kPartsPerBlock = 16;
 };
 /// totals[p][z] += sum over parts and x of eq[x] part[p][x 2^log_chunk + z], for all `work`.
 void add_row_sums(Queue& queue, std::span<const RowSumWork> work, const RowSumWork* device_work);

@@ -72,7 +72,9 @@ class ReferenceBackend : public Backend {
  public:
   explicit ReferenceBackend(const VerifyingKey& key) : params_(key.params) {}
   std::string_view name() const override { return "reference"; }
-  MemoryPlan plan(const Workload&) const override { return {}; }
+  MemoryPlan plan(const Workload& workload) const override {
+    return {.traces = trace_bytes(workload)};
+  }
   std::unique_ptr<BackendSession> begin(const Workload&) const override {
     return std::make_unique<ReferenceSession>(params_);
   }

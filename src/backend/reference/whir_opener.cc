@@ -39,7 +39,7 @@ class PlainWhirOpener : public WhirOpener {
     }
   }
 
-  std::array<Fp4, 2> round(const Fp4&) override {
+  std::array<Fp4, 2> round() override {
     std::array<Fp4, 2> sums;
     for (std::size_t y = 0; y < values_.size() / 2; ++y) {
       const Fp4 f0 = values_[2 * y], f1 = values_[2 * y + 1];

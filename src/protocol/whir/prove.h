@@ -11,11 +11,10 @@
 
 namespace gyre {
 
-/// Proves that the stacked columns of `committed` take the values `stacking_openings`
-/// ([commitment][column]) at `point`, the result of whir_point. Spec 07, section 3.
+/// Opens the stacked columns of `committed` at `point`, the result of whir_point: proves that they
+/// have there the values that the stacked reduction left. Spec 07, section 3.
 void prove_whir(BackendSession& backend, const SystemParams& params,
-                std::span<const Commitment* const> committed,
-                std::span<const std::vector<Fp4>> stacking_openings, std::span<const Fp4> point,
+                std::span<const Commitment* const> committed, std::span<const Fp4> point,
                 Grinder& grinder, Transcript& transcript, WhirProof& proof);
 
 }  // namespace gyre

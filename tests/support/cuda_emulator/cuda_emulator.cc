@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/context/fiber.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -142,7 +143,7 @@ void run(dim3 grid, dim3 threads, std::size_t dynamic_shared, const std::functio
   }
   Block block;
   block.slots.resize((std::size_t{threads.x} * threads.y * threads.z + 31) / 32 * 32);
-  block.shared.resize((dynamic_shared + 15) / 16);
+  block.shared.resize(dynamic_shared / 16 + 1);
   running = &block;
   gridDim = grid;
   blockDim = threads;
@@ -190,6 +191,7 @@ namespace {
 std::mutex memory_mutex;
 std::map<void*, std::size_t> allocations;
 std::size_t memory_in_use = 0, memory_total = std::size_t{4} << 30;
+std::atomic<std::size_t> event_count = 0;
 
 }  // namespace
 
@@ -201,8 +203,15 @@ std::size_t device_memory_in_use() {
   const std::lock_guard lock(memory_mutex);
   return memory_in_use;
 }
+std::size_t events_made() {
+  return event_count;
+}
 
 }  // namespace cuda_emulator
+
+struct CUevent_st {
+  std::chrono::steady_clock::time_point time;
+};
 
 using namespace cuda_emulator;
 
@@ -291,20 +300,24 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) {
   return cudaSuccess;
 }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
-  *event = nullptr;
+  *event = new CUevent_st;
+  ++event_count;
   return cudaSuccess;
 }
-cudaError_t cudaEventDestroy(cudaEvent_t) {
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
   return cudaSuccess;
 }
-cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) {
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  // All work before it is done already.
+  event->time = std::chrono::steady_clock::now();
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t) {
   return cudaSuccess;
 }
-cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t, cudaEvent_t) {
-  *milliseconds = 0;
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  *milliseconds = std::chrono::duration<float, std::milli>(end->time - begin->time).count();
   return cudaSuccess;
 }
 cudaError_t cudaGetLastError() {

@@ -228,4 +228,6 @@ namespace cuda_emulator {
 /// Bytes that cudaMalloc gives in all; what is in use now. For the tests of exhaustion and leaks.
 void set_device_memory(std::size_t bytes);
 std::size_t device_memory_in_use();
+/// Calls of cudaEventCreateWithFlags so far.
+std::size_t events_made();
 }  // namespace cuda_emulator

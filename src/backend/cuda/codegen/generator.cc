@@ -64,6 +64,7 @@ class KernelWriter {
   KernelWriter(KernelForm form, const char* kernel_name, std::span<const Shape> shapes,
                std::uint32_t first_piece)
       : form_(form), kernel_name_(kernel_name), all_shapes_(shapes), place_(shapes.size(), kNone) {
+    kernel_.form = form;
     kernel_.first_piece = first_piece;
   }
 

@@ -25,6 +25,7 @@ struct GeneratorAir {
 /// pieces of a key. It includes "backend/cuda/codegen/frame.h" and nothing else.
 struct GeneratedKernel {
   std::string source;
+  KernelForm form = KernelForm::kBase;
   std::uint32_t first_piece = 0, num_pieces = 0;
   std::vector<Shape> shapes;
   std::size_t units = 0, table_entries = 0;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gyre/prover.h"
+#include "measure.h"
+
+namespace gyre::cli {
+
+/// How many proofs of the same traces, and how many of them at once.
+struct RepeatPlan {
+  unsigned repeat = 1, in_flight = 1;
+};
+
+/// Equal proofs of one statement.
+struct RepeatedProofs {
+  Proof proof;
+  std::vector<std::uint8_t> bytes;  ///< its encoding
+  Series latency;                   ///< seconds of each proof, in order of their start
+  double seconds = 0;               ///< from the start of the first to the end of the last
+
+  double per_second() const { return static_cast<double>(latency.values.size()) / seconds; }
+};
+
+/// Proves on plan.in_flight threads; the spans of the first proof go to options.telemetry.
+/// Errors as Prover::prove, the first there is; std::logic_error if two proofs differ.
+RepeatedProofs prove_repeatedly(const Prover& prover, std::span<const AirTraces> traces,
+                                const ProveOptions& options, const RepeatPlan& plan);
+
+}  // namespace gyre::cli

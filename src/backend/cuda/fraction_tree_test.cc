@@ -1,0 +1,228 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/cuda/cuda.h"
+#include "gyre/airs/interactions.h"
+#include "gyre/airs/program.h"
+#include "gyre/keys/keygen.h"
+#include "poly/kernels.h"
+#include "support/random_elements.h"
+
+namespace gyre {
+namespace {
+
+/// Linear fields with shared cells, a constant and a public value; selectors, the next row and
+/// products, of which one is in a count and a message; a preprocessed column; two buses.
+constexpr const char* kProgram = R"(
+M 0 0 0
+M 0 0 1
+M 0 1 2
+M 0 0 3
+P 0 0
+U 0
+F
+T
+C 7
+* 0 1
++ 9 8
+* 10 2
+- 11 3
+* 8 3
++ 13 5
++ 14 0
+- 15 0
+n 4
+* 9 6
++ 18 17
+L
+* 5 2
+I 3 1 12 15 9 4
+I 0 1 0 8
+I 5 1 19 7 16 20 21 14
+I 3 1 13 11 11
+)";
+
+/// Random traces. Dummy AIRs have one interaction of 3 fields, others those of kProgram.
+struct System {
+  ProvingKey key;
+  std::vector<Matrix> matrices;
+  std::vector<std::vector<Fp>> publics;
+  std::vector<Matrix> preprocessed;
+  std::vector<TraceInput> traces;
+  std::vector<FractionBlock> blocks;
+  std::size_t leaves = 0;
+  unsigned num_layers = 0;
+
+  System(unsigned l_skip, const std::vector<unsigned>& log_heights, bool programs = false) {
+    RandomElements random(log_heights.size());
+    for (const unsigned log_height : log_heights) {
+      const std::size_t height = std::size_t{1} << log_height;
+      matrices.emplace_back(random.base(4 * height), height, 4);
+      preprocessed.emplace_back(random.base(height), height, 1);
+      publics.push_back(random.base(1));
+    }
+    generate(l_skip, programs);
+    for (std::size_t t = 0; t < matrices.size(); ++t) {
+      TraceInput& input = traces.emplace_back();
+      input.air_index = t;
+      input.air = &key.vk.per_air[t];
+      input.log_height = log_heights[t];
+      input.main_parts = {matrices[t].view()};
+      if (programs) {
+        input.preprocessed = preprocessed[t].view();
+        input.public_values = publics[t];
+      }
+      for (std::size_t i = 0; i < input.air->symbolic.interactions.size(); ++i) {
+        blocks.push_back({.trace = t, .interaction = i, .offset = leaves});
+        leaves += std::size_t{1} << std::max(l_skip, log_heights[t]);
+      }
+    }
+    while (leaves >> num_layers != 0) ++num_layers;
+  }
+
+  Workload workload() const {
+    Workload result;
+    for (const TraceInput& trace : traces) {
+      result.traces.push_back(
+          {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
+    }
+    result.num_leaves = leaves;
+    result.num_gkr_layers = num_layers;
+    return result;
+  }
+
+ private:
+  void generate(unsigned l_skip, bool programs) {
+    KeyGenerator generator(presets::test_small(l_skip, 16, 1));
+    std::deque<DummyInteractionAir> dummies;  // the generator reads them when it generates
+    std::deque<ProgramAir> airs;
+    for (std::size_t t = 0; t < matrices.size(); ++t) {
+      if (programs) {
+        ProgramAir::Shape shape;
+        shape.preprocessed_trace = preprocessed[t];
+        shape.common_main_width = 4;
+        shape.num_public_values = 1;
+        auto air = ProgramAir::parse(kProgram, shape);
+        EXPECT_TRUE(air.has_value());
+        generator.add_air(airs.emplace_back(std::move(air).value()));
+      } else {
+        generator.add_air(
+            dummies.emplace_back(3, t % 2 == 0, static_cast<std::uint16_t>(t), false));
+      }
+    }
+    key = generator.generate();
+  }
+};
+
+void expect_same_claims(const GkrLayerClaims& a, const GkrLayerClaims& b) {
+  EXPECT_EQ(a.p0, b.p0);
+  EXPECT_EQ(a.q0, b.q0);
+  EXPECT_EQ(a.p1, b.p1);
+  EXPECT_EQ(a.q1, b.q1);
+}
+
+/// Runs two trees beside one another; coordinate `one_at` of every layer's challenges is 1.
+void expect_same_trees(const System& system, FractionTree& expected, FractionTree& tree,
+                       unsigned one_at) {
+  ASSERT_EQ(tree.root().numerator, expected.root().numerator);
+  ASSERT_EQ(tree.root().denominator, expected.root().denominator);
+  GkrLayerClaims above = expected.first_layer();
+  expect_same_claims(tree.first_layer(), above);
+  RandomElements random(system.num_layers);
+  std::vector<Fp4> xi = {random.element()};
+  for (unsigned layer = 2; layer <= system.num_layers; ++layer) {
+    const Fp4 lambda = random.element(), mu = xi[0];
+    Fp4 claim =
+        above.p0 + mu * (above.p1 - above.p0) + lambda * (above.q0 + mu * (above.q1 - above.q0));
+    expected.begin_layer(layer, xi, lambda);
+    tree.begin_layer(layer, xi, lambda);
+    std::vector<Fp4> next = {random.element()};
+    for (unsigned round = 0; round + 1 < layer; ++round) {
+      SCOPED_TRACE(testing::Message() << "layer " << layer << ", round " << round);
+      const std::array<Fp4, 3> s = expected.round(claim);
+      ASSERT_EQ(tree.round(claim), s);
+      const Fp4 challenge = round + 1 == one_at ? Fp4::one() : random.element();
+      expected.fold(challenge);
+      tree.fold(challenge);
+      claim = interpolate_at(std::array{claim - s[0], s[0], s[1], s[2]}, challenge);
+      next.push_back(challenge);
+    }
+    above = expected.claims();
+    expect_same_claims(tree.claims(), above);
+    xi = next;
+  }
+}
+
+/// Against the reference, and that the plan is what the tree takes.
+void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, bool programs,
+                unsigned one_at, std::size_t most_leaves_of_wide_tree) {
+  SCOPED_TRACE(testing::Message() << "l_skip " << l_skip << ", " << log_heights.size()
+                                  << " traces, tallest 2^" << log_heights[0]);
+  const System system(l_skip, log_heights, programs);
+  const auto backend = make_reference_backend(system.key.vk);
+  const auto session = backend->begin({});
+  RandomElements random(5);
+  const Fp4 alpha = random.element(), beta = random.element();
+  const auto expected =
+      session->fraction_tree(system.traces, system.blocks, system.num_layers, alpha, beta);
+
+  const cuda::Context context{.params = system.key.vk.params,
+                              .device = cuda::find_device(0),
+                              .interactions = cuda::interaction_programs(system.key.vk),
+                              .most_leaves_of_wide_tree = most_leaves_of_wide_tree};
+  cuda::Queue queue(0);
+  cuda::DeviceArena columns(std::size_t{1} << 22);
+  cuda::DeviceMatrices matrices(queue, columns);
+  cuda::DeviceArena arena(fraction_tree_bytes(context, system.workload()));
+  cuda::Work work{.context = context, .queue = queue, .arena = arena, .matrices = matrices};
+  {
+    const auto tree = cuda::make_fraction_tree(work, system.traces, system.blocks,
+                                               system.num_layers, alpha, beta);
+    EXPECT_EQ(arena.peak(), arena.capacity());
+    expect_same_trees(system, *expected, *tree, one_at);
+    EXPECT_EQ(arena.peak(), arena.capacity());
+  }
+  EXPECT_EQ(arena.used(), 0u);
+}
+
+void check(unsigned l_skip, const std::vector<unsigned>& log_heights, bool programs = false,
+           unsigned one_at = 0) {
+  check_tree(l_skip, log_heights, programs, one_at, 0);
+  check_tree(l_skip, log_heights, programs, one_at, ~std::size_t{0});
+}
+
+TEST(CudaFractionTree, SmallTrees) {
+  for (const unsigned l_skip : {0, 1, 3}) {
+    for (unsigned log_height = 0; log_height <= 4; ++log_height) {
+      check(l_skip, {log_height});
+      check(l_skip, {log_height, log_height});
+      check(l_skip, {log_height, log_height / 2, 0});
+    }
+  }
+}
+
+TEST(CudaFractionTree, ProductsSelectorsAndPublicValues) {
+  check(0, {0}, true);
+  check(2, {3, 1, 0}, true);
+  check(1, {6, 6, 2}, true);
+}
+
+/// Slices of whole chunks, and chunks of many slices.
+TEST(CudaFractionTree, TallAndShortSlices) {
+  check(2, {12, 11, 10, 9, 3, 1});
+  check(2, {11, 11}, true);
+}
+
+/// At a coordinate 1 the value at 0 does not follow from the claim.
+TEST(CudaFractionTree, PointsWithACoordinateOne) {
+  for (unsigned one_at = 1; one_at < 8; ++one_at) check(1, {6, 4, 1}, false, one_at);
+}
+
+}  // namespace
+}  // namespace gyre

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "backend/cuda/cuda.h"
+#include "backend/registry.h"
+#include "gyre/airs/fibonacci.h"
+#include "gyre/keys/keygen.h"
+#include "gyre/prover.h"
+#include "gyre/support/error.h"
+
+namespace gyre::cuda {
+namespace {
+
+/// Bounds the device's memory to `bytes` beyond what is in use.
+class MemoryBound {
+ public:
+  explicit MemoryBound(std::size_t bytes) {
+    cuda_emulator::set_device_memory(cuda_emulator::device_memory_in_use() + bytes);
+  }
+  ~MemoryBound() { cuda_emulator::set_device_memory(std::size_t{4} << 30); }
+};
+
+VerifyingKey small_key() {
+  const FibonacciAir air;
+  const Air* airs[] = {&air};
+  return keygen(presets::test_small(2, 8, 3), airs).vk;
+}
+
+TEST(ResidentMatrix, IsGivenBackWithItsLastUser) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  const std::size_t before = cuda_emulator::device_memory_in_use();
+  const Matrix matrix(64, 3);
+  auto resident = backend->make_resident(matrix);
+  EXPECT_EQ(resident->bytes(), 64u * 3 * 4);
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + resident->bytes());
+  Workload workload;
+  workload.resident.push_back(resident.get());
+  EXPECT_EQ(backend->plan(workload).traces, resident->bytes());
+  resident.reset();
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before);
+}
+
+TEST(DeviceMatrices, ResidentCopiesAreUsed) {
+  Queue queue(0);
+  DeviceArena arena(1 << 12);
+  DeviceMatrices matrices(queue, arena);
+  const Matrix first(8, 2), second(16, 1), none(4, 0), tall_none(16, 0);
+  const Fp on_device[16] = {};
+  matrices.add(first, {on_device, 8, 2});
+  EXPECT_EQ(matrices.get(first).values, on_device);
+  EXPECT_EQ(arena.used(), 0u);
+  const DeviceMatrix copy = matrices.get(second);
+  EXPECT_EQ(matrices.get(second).values, copy.values);
+  EXPECT_EQ(arena.used(), DeviceArena::bytes_of<Fp>(16));
+  // Matrices without columns have no address that tells them apart.
+  EXPECT_EQ(matrices.get(none).height, 4u);
+  EXPECT_EQ(matrices.get(tall_none).height, 16u);
+}
+
+TEST(DeviceMemory, ExhaustionIsAnErrorAndTheNextOneWorks) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  const Matrix matrix(1024, 4);
+  {
+    const MemoryBound bound(1000);
+    try {
+      backend->make_resident(matrix);
+      FAIL() << "more than there is";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kResource);
+      EXPECT_TRUE(std::string(error.what())
+                      .starts_with("out of device memory: 16384 bytes are needed, 1000 of "))
+          << error.what();
+    }
+    EXPECT_NE(backend->make_resident(Matrix(16, 4)), nullptr);
+  }
+  EXPECT_NE(backend->make_resident(matrix), nullptr);
+}
+
+TEST(DeviceMemory, IsThatOfTheDevice) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  EXPECT_EQ(backend->memory().owner, "the device");
+  EXPECT_EQ(backend->memory().bytes, std::uint64_t{4} << 30);
+  EXPECT_EQ(backend->device()->name, "emulated");
+}
+
+TEST(DeviceSession, ThreadsHaveTheirOwn) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 2; ++t) {
+    threads.emplace_back([&] {
+      for (unsigned i = 0; i < 8; ++i) {
+        const Matrix matrix(32 << i, 2);
+        const auto resident = backend->make_resident(matrix);
+        Workload workload;
+        workload.resident.push_back(resident.get());
+        EXPECT_NE(backend->begin(workload), nullptr);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// A backend of any make can take the name.
+TEST(DeviceBackend, IsABackendByName) {
+  register_backend("cuda", {.make = [](const VerifyingKey& key, int device,
+                                       unsigned) { return make_backend(key, device); },
+                            .check = [](int device) { find_device(device); },
+                            .has_devices = true});
+  EXPECT_EQ(backend_obstacle("cuda"), "");
+  EXPECT_EQ(backend_obstacle("cuda:1"), "cuda: there is no device 1; this machine has 1");
+  EXPECT_EQ(backend_maker({.name = "cuda"}).make(small_key(), 0, 0)->name(), "cuda");
+}
+
+}  // namespace
+}  // namespace gyre::cuda
