@@ -81,6 +81,20 @@ class FractionTree {
   virtual std::array<Fp4, 3> round(const Fp4& claim) = 0;
   virtual void fold(const Fp4& challenge) = 0;
   virtual GkrLayerClaims claims() const = 0;
+
+  /// The last part of a layer's sumcheck.
+  struct LayerRest {
+    std::vector<std::array<Fp4, 3>> round_polynomials;
+    std::vector<Fp4> challenges;
+    GkrLayerClaims claims;
+  };
+  /// For implementations that can go on without the host: all rounds that are left, and the claims.
+  /// In `sponge` observes each round polynomial and samples its challenge, then observes p0, q0, p1
+  /// and q1. `claim` as in `round`. Nothing, and nothing is changed, where the next round is to be
+  /// done by `round`.
+  virtual std::optional<LayerRest> finish_layer(const Fp4& /*claim*/, DuplexState& /*sponge*/) {
+    return std::nullopt;
+  }
 };
 
 /// Spec 05, section 3; the factors nu_t, mu^i and the eq factors outside of the sums belong to the

@@ -52,7 +52,8 @@ void add_neighbours(std::vector<fs::path>& paths, const fs::path& folder) {
 }
 
 const CudaPlugin& find_plugin() {
-  if (const char* const given = std::getenv("GYRE_CUDA_LIBRARY")) return load_cuda_plugin(given);
+  const char* const given = std::getenv("GYRE_CUDA_LIBRARY");
+  if (given != nullptr && *given != '\0') return load_cuda_plugin(given);
   const std::vector<fs::path> paths = cuda_library_paths();
   std::error_code ignored;
   for (const fs::path& path : paths) {

@@ -3,7 +3,7 @@
 # with the real one.
 if(GYRE_BUILD_PROVER)
   find_package(fmt REQUIRED)
-  set(cuda_tests PROGRAM_ONLY PREFIX cuda. DEFINITIONS GYRE_TESTED_BACKENDS="cuda"
+  set(cuda_tests PREFIX cuda. DEFINITIONS GYRE_TESTED_BACKENDS="cuda"
     ENVIRONMENT GYRE_CUDA_LIBRARY=${PROJECT_BINARY_DIR}/src/backend/cuda/libgyre_cuda_emulated_plugin.so)
   gyre_test(cuda_golden_test ${cuda_tests} FILTER "Backends/*-*keccak*"
     SOURCES ${PROJECT_SOURCE_DIR}/tests/golden/prove_test.cc
@@ -14,5 +14,7 @@ if(GYRE_BUILD_PROVER)
   gyre_test(cuda_prover_test ${cuda_tests} FILTER "Backends/*"
     SOURCES ${PROJECT_SOURCE_DIR}/src/prover_test.cc
     LIBRARIES gyre_test_support gyre_airs gyre_prover)
-  add_dependencies(cuda_golden_test gyre_cuda_emulated_plugin)
+  foreach(program cuda_golden_test cuda_conformance_test cuda_prover_test)
+    add_dependencies(${program} gyre_cuda_emulated_plugin)
+  endforeach()
 endif()

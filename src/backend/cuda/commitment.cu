@@ -75,7 +75,7 @@ CommitmentBytes commitment_bytes(const Context& context, const Workload& workloa
   CommitmentBytes bytes;
   for (const Workload::Oracle& oracle : workload.commitments) {
     const StackedLayout& layout = *oracle.layout;
-    bytes.retained += matrix_bytes(layout);
+    if (!oracle.resident) bytes.retained += matrix_bytes(layout);
     if (!oracle.made) continue;
     const CodewordShape shape = codeword_shape(context, layout);
     bytes.retained += retained_bytes(shape, workload.low_memory);
@@ -140,6 +140,7 @@ void DeviceCommitment::commit_in_batches() {
 
 std::vector<LeafOpening<std::vector<Fp>>> DeviceCommitment::open(
     std::span<const std::size_t> indices) const {
+  const std::lock_guard lock(work_.opening);
   LeafCollector collector(work_, shape_, indices);
   if (codeword_.data != nullptr) {
     collector.collect(codeword_.data, tree_);

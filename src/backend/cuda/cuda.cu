@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "backend/cuda/device_backend.h"
 #include "backend/cuda/device_clock.h"
 #include "backend/cuda/generated_evaluator.h"
 #include "gyre/support/error.h"

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -24,12 +25,14 @@ namespace gyre::cuda {
 struct Context {
   SystemParams params;
   DeviceInfo device;
-  std::vector<AirExpressions> expressions;     ///< per AIR of the key
-  std::vector<AirPieces> pieces;               ///< the same
-  std::shared_ptr<const Evaluator> evaluator;  ///< of the pieces
+  std::vector<AirExpressions> expressions;                    ///< per AIR of the key
+  std::vector<AirPieces> pieces;                              ///< the same
+  std::shared_ptr<const Evaluator> evaluator;                 ///< of the pieces
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
   /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
   std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
+  /// The last rounds of a layer of the tree that the device does without the host, 10 at most.
+  unsigned log_fraction_tail = 10;
   /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
   /// chunk of 2^l_skip rows: enough points for all multiprocessors.
   std::size_t round0_tile_bytes = std::size_t{512} << 20;
@@ -70,6 +73,9 @@ struct Work {
   DeviceArena& arena;
   DeviceMatrices& matrices;
   bool low_memory = false;
+  /// Held while a commitment is opened: those made when a key was loaded serve proofs of several
+  /// threads.
+  std::mutex opening = {};
 };
 
 /// Bytes of the commitments to the traces.
@@ -104,8 +110,5 @@ std::unique_ptr<WhirOpener> make_whir_opener(Work& work,
                                              std::span<const Commitment* const> commitments,
                                              const Fp4& mu, std::span<const Fp4> point);
 std::optional<Fp> grind(Work& work, const GrindingChallenge& challenge);
-
-/// The backend on a device. Errors as find_device.
-std::unique_ptr<Backend> make_backend(const VerifyingKey& key, int device);
 
 }  // namespace gyre::cuda

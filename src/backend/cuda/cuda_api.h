@@ -7,13 +7,11 @@
 #include "support/cuda_emulator/cuda_emulator.h"
 #define GYRE_DYNAMIC_SHARED(Type, name) \
   Type* const name = static_cast<Type*>(cuda_emulator::dynamic_shared())
-#define GYRE_UNROLL
 #else
 #include <cuda_runtime.h>
 #define GYRE_DYNAMIC_SHARED(Type, name)                                \
   extern __shared__ __align__(16) unsigned char gyre_dynamic_shared[]; \
   Type* const name = reinterpret_cast<Type*>(gyre_dynamic_shared)
-#define GYRE_UNROLL _Pragma("unroll")
 #endif
 
 #include <cstddef>

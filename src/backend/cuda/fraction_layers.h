@@ -20,6 +20,12 @@ struct FractionTables {
   std::size_t entries = 0;
 };
 
+/// With the entries beyond: the fractions left_padding / padding and 0 / padding.
+struct PaddedTables {
+  FractionTables tables;
+  Fp4 left_padding, padding;
+};
+
 struct FractionShape {
   std::size_t leaves = 0;  ///< real ones, >= 1
   unsigned num_layers = 0;

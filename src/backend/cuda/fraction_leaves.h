@@ -122,23 +122,34 @@ __device__ __forceinline__ void make_fractions(const LeafSource& source, const S
   for (std::uint32_t i = 0; i < slice.count_terms; ++i, ++term) {
     const RowInput input = load_descriptor(&term->input);
     const Fp weight = load_cell(&term->weight.c[0]);
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) count[r].add(read_row(input, row + r * stride), weight);
   }
-  for (std::uint32_t i = 0; i < slice.message_terms; ++i, ++term) {
-    const RowInput input = load_descriptor(&term->input);
+  // The cells of a term are fetched while those before are multiplied.
+  Fp next[kRows];
+  const auto fetch = [&](const WeightedInput* from) {
+    const RowInput input = load_descriptor(&from->input);
+#pragma unroll
+    for (unsigned r = 0; r < kRows; ++r) next[r] = read_row(input, row + r * stride);
+  };
+  if (slice.message_terms != 0) fetch(term);
+  for (std::uint32_t left = slice.message_terms; left != 0; --left, ++term) {
+    Fp cells[kRows];
+#pragma unroll
+    for (unsigned r = 0; r < kRows; ++r) cells[r] = next[r];
+    if (left > 1) fetch(term + 1);
     const Fp4 weight = load_constant(&term->weight);
-    GYRE_UNROLL
-    for (unsigned r = 0; r < kRows; ++r) message[r].add(read_row(input, row + r * stride), weight);
+#pragma unroll
+    for (unsigned r = 0; r < kRows; ++r) message[r].add(cells[r], weight);
   }
   if (slice.instructions != 0) {
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned r = 0; r < kRows; ++r) {
       run_program(source, slice, row + r * stride, registers, register_stride, count[r],
                   message[r]);
     }
   }
-  GYRE_UNROLL
+#pragma unroll
   for (unsigned r = 0; r < kRows; ++r) {
     p[r] = count[r].reduced() + slice.count_constant;
     q[r] = message[r].reduced() + slice.message_constant;
@@ -198,7 +209,7 @@ __device__ inline std::size_t make_chunk(const LeafSource& source, std::uint32_t
       Fp4 q[kRows];
       make_fractions<kRows>(source, slice, (rows << kLogChunk) + i, kFractionThreads,
                             leaves.registers, leaves.register_stride, p, q);
-      GYRE_UNROLL
+#pragma unroll
       for (unsigned r = 0; r < kRows; ++r) {
         const unsigned place = leaf_place(i + r * kFractionThreads);
         leaves.p[place] = p[r];

@@ -28,7 +28,7 @@ struct WeightedSum {
   ProductSum c[Fp4::kDegree];
 
   __device__ __forceinline__ void add(Fp value, const Fp4& weight) {
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned k = 0; k < Fp4::kDegree; ++k) c[k].add(value, weight.c[k]);
   }
   __device__ __forceinline__ Fp4 reduced() const {

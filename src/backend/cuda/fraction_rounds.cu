@@ -1,42 +1,14 @@
 #include "backend/cuda/fraction_rounds.h"
 
+#include "backend/cuda/fraction_entries.h"
 #include "backend/cuda/fraction_leaves.h"
 #include "backend/cuda/fraction_math.h"
 
 namespace gyre::cuda {
 namespace {
 
-/// An entry of the four tables.
-template <class Numerator>
-struct Entry {
-  Numerator p0, p1;
-  Fp4 q0, q1;
-};
-
-template <class T>
-__device__ __forceinline__ Fp4 between(const T& a, const T& b, const Fp4& r) {
-  return (b - a) * r + a;
-}
-__device__ __forceinline__ Fp4 between(Fp a, Fp b, const Fp4& r) {
-  return r * (b - a) + a;
-}
-
-template <class Numerator>
-__device__ __forceinline__ Entry<Fp4> between(const Entry<Numerator>& a, const Entry<Numerator>& b,
-                                              const Fp4& r) {
-  return {.p0 = between(a.p0, b.p0, r),
-          .p1 = between(a.p1, b.p1, r),
-          .q0 = between(a.q0, b.q0, r),
-          .q1 = between(a.q1, b.q1, r)};
-}
-
-__device__ __forceinline__ void store_entry(const FractionTables& tables, std::size_t y,
-                                            const Entry<Fp4>& entry) {
-  store(tables.values + y, entry.p0);
-  store(tables.values + tables.entries + y, entry.q0);
-  store(tables.values + 2 * tables.entries + y, entry.p1);
-  store(tables.values + 3 * tables.entries + y, entry.q1);
-}
+/// Blocks of stored_round per multiprocessor.
+constexpr unsigned kRoundBlocks = 3;
 
 /// h at the odd entry of a pair (at the even one if `at_zero`) in the even thread; h of the
 /// difference in the odd thread. `entry` is that of the thread. All lanes take part.
@@ -49,12 +21,6 @@ __device__ __forceinline__ Fp4 share_of_pair(const Entry<Fp4>& entry, bool at_ze
   const Fp4 p0 = choose(entry.p0), q0 = choose(entry.q0), p1 = choose(entry.p1),
             q1 = choose(entry.q1);
   return cross(p0, q1, p1, q0);
-}
-
-/// The sum over the lanes of the same parity, in each of them.
-__device__ __forceinline__ Fp4 parity_sum(Fp4 value) {
-  for (int mask = 16; mask > 1; mask >>= 1) value += shuffle_xor(value, mask);
-  return value;
 }
 
 /// Sums over the even and over the odd threads of the block, in threads 0 and 1.
@@ -101,22 +67,9 @@ __device__ inline void finish_sums(Fp4 sum, const RoundWeights& weights,
   if (threadIdx.x == 0) *scratch.finished = 0;
 }
 
-/// Entry y of the tables that are read; beyond them the padding.
-__device__ __forceinline__ Entry<Fp4> load_entry(const StoredRound& round, std::size_t y) {
-  const FractionTables& from = round.from;
-  if (y >= from.entries) {
-    return {.p0 = round.left_padding, .p1 = Fp4(), .q0 = round.padding, .q1 = round.padding};
-  }
-  return {.p0 = load(from.values + y),
-          .p1 = load(from.values + 2 * from.entries + y),
-          .q0 = load(from.values + from.entries + y),
-          .q1 = load(from.values + 3 * from.entries + y)};
-}
-
 template <bool kFold, bool kLambda>
-__global__ __launch_bounds__(kFractionThreads,
-                             2) void stored_round(StoredRound round, RoundWeights weights,
-                                                  RoundScratch scratch, std::size_t entries) {
+__global__ __launch_bounds__(kFractionThreads, kRoundBlocks) void stored_round(
+    StoredRound round, RoundWeights weights, RoundScratch scratch, std::size_t entries) {
   const std::size_t tiles = (entries + kTileEntries - 1) / kTileEntries;
   const std::size_t runs = ((tiles - 1) >> weights.log_run) + 1;
   Fp4 sum;
@@ -128,9 +81,10 @@ __global__ __launch_bounds__(kFractionThreads,
       const std::size_t y = tile * kTileEntries + threadIdx.x;
       Entry<Fp4> entry;
       if constexpr (kFold) {
-        entry = between(load_entry(round, 2 * y), load_entry(round, 2 * y + 1), round.challenge);
+        entry = between(load_entry(round.from, 2 * y), load_entry(round.from, 2 * y + 1),
+                        round.challenge);
       } else {
-        entry = load_entry(round, y);
+        entry = load_entry(round.from, y);
       }
       if constexpr (kLambda) entry.p0 += entry.q0 * round.lambda;
       if (kFold && y < round.to.entries) store_entry(round.to, y, entry);
@@ -173,9 +127,10 @@ __device__ __forceinline__ auto entry_of_chunk(const ChunkLeaves& leaves, unsign
 }
 
 template <unsigned kHeight, unsigned kFolds>
-__global__ __launch_bounds__(kFractionThreads,
-                             2) void leaf_round(LeafSource source, LeafRound round,
-                                                RoundWeights weights, RoundScratch scratch) {
+__global__ __launch_bounds__(kFractionThreads, kLeafBlocks) void leaf_round(LeafSource source,
+                                                                            LeafRound round,
+                                                                            RoundWeights weights,
+                                                                            RoundScratch scratch) {
   constexpr unsigned kLogTiles = log_leaf_run(kHeight, kFolds);
   GYRE_DYNAMIC_SHARED(Fp4, shared);
   const ChunkLeaves leaves = chunk_leaves(source, shared);
@@ -219,7 +174,7 @@ __device__ inline void ascend(Fp4* nodes, const Ascent& ascent, std::size_t chun
   for (unsigned level = 2; level <= ascent.levels; ++level) {
     const unsigned count = kChunk >> level;
     Fp4 sum[2], product[2];
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < 2; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       if (k >= count) continue;
@@ -228,7 +183,7 @@ __device__ inline void ascend(Fp4* nodes, const Ascent& ascent, std::size_t chun
       product[i] = q0 * q1;
     }
     __syncthreads();
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < 2; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       if (k >= count) continue;
@@ -240,8 +195,9 @@ __device__ inline void ascend(Fp4* nodes, const Ascent& ascent, std::size_t chun
   }
 }
 
-__global__ __launch_bounds__(kFractionThreads, 2) void ascend_from_leaves(LeafSource source,
-                                                                          Ascent ascent) {
+__global__ __launch_bounds__(kFractionThreads,
+                             kLeafBlocks) void ascend_from_leaves(LeafSource source,
+                                                                  Ascent ascent) {
   constexpr unsigned kParents = kChunk / 2 / kFractionThreads;
   GYRE_DYNAMIC_SHARED(Fp4, shared);
   const ChunkLeaves leaves = chunk_leaves(source, shared);
@@ -256,12 +212,12 @@ __global__ __launch_bounds__(kFractionThreads, 2) void ascend_from_leaves(LeafSo
       }
     }
     Fp4 p[kParents], q[kParents];
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < kParents; ++i) {
       p[i] = node_of_chunk<1>(leaves, threadIdx.x + i * kFractionThreads, q[i]);
     }
     __syncthreads();
-    GYRE_UNROLL
+#pragma unroll
     for (unsigned i = 0; i < kParents; ++i) {
       const unsigned k = threadIdx.x + i * kFractionThreads;
       store(shared + k, p[i]);
@@ -319,12 +275,12 @@ __global__ void eq_suffixes(Point point, unsigned size, unsigned log_size, Fp4* 
 
 void launch_round(Work& work, const StoredRound& round, const RoundWeights& weights,
                   const RoundScratch& scratch) {
-  const std::size_t made = round.fold ? round.to.entries : round.from.entries;
+  const std::size_t made = round.fold ? round.to.entries : round.from.tables.entries;
   const std::size_t entries = std::max(made, 2 * round.pairs);
   const std::size_t tiles = (entries + kTileEntries - 1) / kTileEntries;
   const std::size_t runs = ((tiles - 1) >> weights.log_run) + 1;
-  const Grid grid{dim3(loop_blocks(work.context, runs)), dim3(kFractionThreads), 0};
-  const std::size_t moved = round.from.entries + (round.fold ? round.to.entries : 0);
+  const Grid grid{dim3(loop_blocks(work.context, runs, kRoundBlocks)), dim3(kFractionThreads), 0};
+  const std::size_t moved = round.from.tables.entries + (round.fold ? round.to.entries : 0);
   const bool lambda = !round.lambda.is_zero();
   const auto kernel = round.fold
                           ? (lambda ? stored_round<true, true> : stored_round<true, false>)
@@ -341,8 +297,8 @@ void launch_round(Work& work, const LeafSource& source, const LeafRound& round,
   if (round.height == 1 && round.folds == 1) kernel = leaf_round<1, 1>;
   const std::size_t shared = leaf_shared_bytes(source);
   if (shared > 48 * 1024) Queue::raise_shared_limit(kernel, shared);
-  const Grid grid{dim3(loop_blocks(work.context, source.num_chunks)), dim3(kFractionThreads),
-                  shared};
+  const Grid grid{dim3(loop_blocks(work.context, source.num_chunks, kLeafBlocks)),
+                  dim3(kFractionThreads), shared};
   const std::size_t stored = round.to.values == nullptr ? 0 : round.to.entries;
   work.queue.launch(kernel, grid, source.trace_bytes + stored * 4 * sizeof(Fp4), source, round,
                     weights, scratch);
@@ -351,8 +307,8 @@ void launch_round(Work& work, const LeafSource& source, const LeafRound& round,
 void launch_ascent(Work& work, const LeafSource& source, const Ascent& ascent) {
   const std::size_t shared = leaf_shared_bytes(source);
   if (shared > 48 * 1024) Queue::raise_shared_limit(ascend_from_leaves, shared);
-  const Grid grid{dim3(loop_blocks(work.context, source.num_chunks)), dim3(kFractionThreads),
-                  shared};
+  const Grid grid{dim3(loop_blocks(work.context, source.num_chunks, kLeafBlocks)),
+                  dim3(kFractionThreads), shared};
   std::size_t stored = 0;
   for (const FractionTables& tables : ascent.tables) {
     if (tables.values != nullptr) stored += tables.entries;
@@ -382,7 +338,7 @@ void launch_eq_suffixes(Work& work, std::span<const Fp4> point, unsigned log_siz
 }
 
 unsigned most_round_blocks(const Context& context) {
-  return loop_blocks(context, ~std::size_t{0});
+  return loop_blocks(context, ~std::size_t{0}, std::max(kLeafBlocks, kRoundBlocks));
 }
 
 }  // namespace gyre::cuda

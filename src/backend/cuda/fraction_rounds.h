@@ -3,6 +3,7 @@
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/fraction_layers.h"
 #include "backend/cuda/fraction_slices.h"
+#include "gyre/hash/scheme.h"
 
 namespace gyre::cuda {
 
@@ -37,12 +38,12 @@ struct RoundScratch {
 
 /// Tables of a round that are made from tables of twice the size, or those tables themselves.
 struct StoredRound {
-  FractionTables from, to;  ///< no `to`: the sums of `from`
+  PaddedTables from;
   bool fold = false;
   Fp4 challenge;
-  Fp4 lambda;                 ///< lambda q0 is added to p0
-  Fp4 left_padding, padding;  ///< beyond `from`: fractions left_padding / padding, 0 / padding
-  std::size_t pairs = 0;      ///< that are summed; 0: only the fold
+  FractionTables to;      ///< of the fold
+  Fp4 lambda;             ///< lambda q0 is added to p0
+  std::size_t pairs = 0;  ///< that are summed; 0: only the fold
   bool at_zero = false;
 };
 void launch_round(Work& work, const StoredRound& round, const RoundWeights& weights,
@@ -64,6 +65,23 @@ void launch_round(Work& work, const LeafSource& source, const LeafRound& round,
 constexpr unsigned log_leaf_run(unsigned height, unsigned folds) {
   return kLogChunk - 1 - (height + folds) - (kLogPlaces + 1);
 }
+
+/// The last rounds of a layer by one block, transcript included.
+struct TailInput {
+  static constexpr unsigned kMostRounds = 10;
+  StoredRound first;  ///< how the tables of its first round are made; nothing is stored
+  DuplexState sponge;
+  Fp4 claim, eq_bound, lambda;
+  std::uint32_t rounds = 0;
+  Fp4 xi[kMostRounds];  ///< a coordinate a round, none of them 1
+};
+struct TailOutput {
+  Fp4 round_polynomials[TailInput::kMostRounds][3];
+  Fp4 challenges[TailInput::kMostRounds];
+  Fp4 claims[4];  ///< p0, q0, p1, q1
+  DuplexState sponge;
+};
+void launch_tail(Work& work, const TailInput& input, TailOutput* output);
 
 /// The sums of fractions above a layer: `levels` layers, the first of them that has values in
 /// `tables` and those above it.

@@ -8,8 +8,6 @@ namespace {
 
 /// Registers of a program that fit beside a chunk in shared memory.
 constexpr unsigned kSharedRegisters = 8;
-/// Blocks of loops over pieces of work, per multiprocessor.
-constexpr unsigned kBlocksPerMultiprocessor = 4;
 
 /// Amounts of what is uploaded.
 struct Amounts {
@@ -34,7 +32,7 @@ std::size_t num_chunks(std::size_t leaves) {
 std::size_t register_scratch(const Context& context, std::size_t registers, std::size_t leaves) {
   return registers <= kSharedRegisters
              ? 0
-             : loop_blocks(context, num_chunks(leaves)) * kFractionThreads * registers;
+             : loop_blocks(context, num_chunks(leaves), kLeafBlocks) * kFractionThreads * registers;
 }
 
 const MatrixView& part_of(const TraceInput& trace, const Variable& variable) {
@@ -272,9 +270,9 @@ std::size_t leaf_source_bytes(const Context& context, const Workload& workload) 
              register_scratch(context, amounts.registers, workload.num_leaves));
 }
 
-unsigned loop_blocks(const Context& context, std::size_t pieces) {
+unsigned loop_blocks(const Context& context, std::size_t pieces, unsigned per_multiprocessor) {
   const std::size_t most =
-      std::size_t{std::max(1u, context.device.multiprocessors)} * kBlocksPerMultiprocessor;
+      std::size_t{std::max(1u, context.device.multiprocessors)} * per_multiprocessor;
   return static_cast<unsigned>(std::clamp<std::size_t>(pieces, 1, most));
 }
 

@@ -78,8 +78,9 @@ LeafSource make_leaf_source(Work& work, std::span<const TraceInput> traces,
 /// What make_leaf_source takes from the arena.
 std::size_t leaf_source_bytes(const Context& context, const Workload& workload);
 
-/// Blocks of a launch that loops over `pieces` of work.
-unsigned loop_blocks(const Context& context, std::size_t pieces);
+/// Blocks of a launch that loops over `pieces` of work: as many as run at once.
+unsigned loop_blocks(const Context& context, std::size_t pieces, unsigned per_multiprocessor);
+inline constexpr unsigned kLeafBlocks = 2;  ///< per multiprocessor, of kernels that make leaves
 /// Shared memory of a kernel that makes leaves.
 std::size_t leaf_shared_bytes(const LeafSource& source);
 inline constexpr unsigned kFractionThreads = 256;

@@ -74,6 +74,7 @@ class DeviceFractionTree : public FractionTree {
     scratch_.partials = work.arena.take<Fp4>(2 * most_round_blocks(work.context)).data;
     scratch_.finished = work.arena.take<std::uint32_t>(1).data;
     scratch_.result = work.arena.take<PairSums>(1).data;
+    tail_ = work.arena.take<TailOutput>(1).data;
     work.queue.fill_zero(scratch_.finished, sizeof(std::uint32_t));
     add_layers();
     first_layer_ = only_entry();
@@ -92,7 +93,7 @@ class DeviceFractionTree : public FractionTree {
     lambda_ = lambda;
     eq_bound_ = Fp4::one();
     challenges_.clear();
-    launch_eq_suffixes(work_, xi_, log_run_weights(shape_, layer), run_weights_);
+    run_weights_ready_ = false;
   }
 
   /// S(X) = eq(xi_s, X) S'(X) with S' of degree 2, known by S'(1), its leading coefficient and the
@@ -116,6 +117,37 @@ class DeviceFractionTree : public FractionTree {
     eq_bound_ *= eq1(xi_[round_number()], challenge);
     challenges_.push_back(challenge);
     if (round_number() + 1 == layer_) launch(0, false);
+  }
+
+  std::optional<LayerRest> finish_layer(const Fp4& claim, DuplexState& sponge) override {
+    const unsigned rounds = layer_ - 1 - round_number();
+    const auto coordinates = std::span(xi_).subspan(round_number());
+    if (rounds > std::min(work_.context.log_fraction_tail, TailInput::kMostRounds) ||
+        shape_.from_leaves(layer_, round_number()) ||
+        std::ranges::find(coordinates, Fp4::one()) != coordinates.end()) {
+      return std::nullopt;
+    }
+    TailInput input;
+    input.first = stored_round();
+    input.sponge = sponge;
+    input.claim = claim;
+    input.eq_bound = eq_bound_;
+    input.lambda = lambda_;
+    input.rounds = rounds;
+    std::ranges::copy(coordinates, input.xi);
+    launch_tail(work_, input, tail_);
+    TailOutput output;
+    work_.queue.download_bytes(&output, tail_, sizeof output);
+    LayerRest rest;
+    for (unsigned i = 0; i < rounds; ++i) {
+      const Fp4* const s = output.round_polynomials[i];
+      rest.round_polynomials.push_back({s[0], s[1], s[2]});
+      rest.challenges.push_back(output.challenges[i]);
+    }
+    const Fp4* const c = output.claims;
+    rest.claims = {.p0 = c[0], .q0 = c[1], .p1 = c[2], .q1 = c[3]};
+    sponge = output.sponge;
+    return rest;
   }
 
   GkrLayerClaims claims() const override {
@@ -176,6 +208,10 @@ class DeviceFractionTree : public FractionTree {
 
   /// Makes the tables of this round, unless they are there, and the sums over `pairs`.
   void launch(std::size_t pairs, bool at_zero) {
+    if (!run_weights_ready_) {
+      launch_eq_suffixes(work_, xi_, log_run_weights(shape_, layer_), run_weights_);
+      run_weights_ready_ = true;
+    }
     const unsigned round = round_number();
     if (shape_.from_leaves(layer_, round)) {
       LeafRound made{.height = shape_.num_layers - layer_,
@@ -190,23 +226,25 @@ class DeviceFractionTree : public FractionTree {
       launch_round(work_, source_, made, weights(), scratch_);
       return;
     }
-    StoredRound stored;
+    StoredRound stored = stored_round();
     stored.pairs = pairs;
     stored.at_zero = at_zero;
-    stored.padding = padding(layer_);
-    if (round == 0) {
-      stored.from = tables_[layer_];
-      stored.lambda = lambda_;
-    } else {
-      stored.fold = true;
-      stored.from = tables_[layer_ - round + 1];
-      stored.to = tables_[layer_ - round];
-      stored.challenge = challenges_.back();
-      const bool first = round == 1;
-      stored.lambda = first ? lambda_ : Fp4();
-      stored.left_padding = first ? Fp4() : lambda_ * stored.padding;
-    }
     launch_round(work_, stored, weights(), scratch_);
+  }
+
+  /// How the tables of this round are made of stored ones.
+  StoredRound stored_round() const {
+    const unsigned round = round_number();
+    StoredRound stored;
+    stored.fold = round > 0;
+    stored.from.tables = tables_[stored.fold ? layer_ - round + 1 : layer_];
+    stored.from.padding = padding(layer_);
+    stored.lambda = round <= 1 ? lambda_ : Fp4();
+    if (!stored.fold) return stored;
+    stored.to = tables_[layer_ - round];
+    stored.challenge = challenges_.back();
+    if (round > 1) stored.from.left_padding = lambda_ * stored.from.padding;
+    return stored;
   }
 
   RoundWeights weights() const {
@@ -229,8 +267,10 @@ class DeviceFractionTree : public FractionTree {
   LeafSource source_;
   FractionShape shape_;
   std::vector<FractionTables> tables_;  ///< 1 to the lowest stored layer
-  Fp4* run_weights_ = nullptr;          ///< launch_eq_suffixes of xi
+  Fp4* run_weights_ = nullptr;          ///< launch_eq_suffixes of xi, when ready
+  bool run_weights_ready_ = false;
   RoundScratch scratch_;
+  TailOutput* tail_ = nullptr;
   GkrLayerClaims first_layer_;
 
   unsigned layer_ = 0;
@@ -251,7 +291,8 @@ std::size_t fraction_tree_bytes(const Context& context, const Workload& workload
   }
   return bytes + DeviceArena::bytes_of<Fp4>(std::size_t{2} << log_run_weights(shape)) +
          DeviceArena::bytes_of<Fp4>(2 * most_round_blocks(context)) +
-         DeviceArena::bytes_of<std::uint32_t>(1) + DeviceArena::bytes_of<PairSums>(1);
+         DeviceArena::bytes_of<std::uint32_t>(1) + DeviceArena::bytes_of<PairSums>(1) +
+         DeviceArena::bytes_of<TailOutput>(1);
 }
 
 std::unique_ptr<FractionTree> make_fraction_tree(Work& work, std::span<const TraceInput> traces,

@@ -11,6 +11,7 @@
 #include "gyre/airs/interactions.h"
 #include "gyre/airs/program.h"
 #include "gyre/keys/keygen.h"
+#include "gyre/transcript/transcript.h"
 #include "poly/kernels.h"
 #include "support/random_elements.h"
 
@@ -159,12 +160,80 @@ void expect_same_trees(const System& system, FractionTree& expected, FractionTre
   }
 }
 
+/// A layer's part of the proof, and where the transcript stands then.
+struct LayerPart {
+  std::vector<std::array<Fp4, 3>> round_polynomials;
+  std::vector<Fp4> xi;
+  GkrLayerClaims claims;
+};
+
+LayerPart prove_layer(unsigned layer, const LayerPart& above, FractionTree& tree,
+                      Transcript& transcript, unsigned& finished) {
+  LayerPart part;
+  const Fp4 lambda = transcript.sample_ext(), mu = above.xi[0];
+  const GkrLayerClaims& c = above.claims;
+  Fp4 claim = c.p0 + mu * (c.p1 - c.p0) + lambda * (c.q0 + mu * (c.q1 - c.q0));
+  tree.begin_layer(layer, above.xi, lambda);
+  while (part.xi.size() + 1 < layer) {
+    DuplexState sponge = transcript.export_state();
+    if (const auto rest = tree.finish_layer(claim, sponge)) {
+      transcript.import_state(sponge);
+      part.round_polynomials.insert(part.round_polynomials.end(), rest->round_polynomials.begin(),
+                                    rest->round_polynomials.end());
+      part.xi.insert(part.xi.end(), rest->challenges.begin(), rest->challenges.end());
+      part.claims = rest->claims;
+      ++finished;
+      break;
+    }
+    EXPECT_EQ(sponge, transcript.export_state());
+    const std::array<Fp4, 3> s = tree.round(claim);
+    transcript.observe(s);
+    part.round_polynomials.push_back(s);
+    part.xi.push_back(transcript.sample_ext());
+    tree.fold(part.xi.back());
+    claim = interpolate_at(std::array{claim - s[0], s[0], s[1], s[2]}, part.xi.back());
+    if (part.xi.size() + 1 < layer) continue;
+    part.claims = tree.claims();
+    for (const Fp4& value : {part.claims.p0, part.claims.q0, part.claims.p1, part.claims.q1}) {
+      transcript.observe(value);
+    }
+  }
+  part.xi.insert(part.xi.begin(), transcript.sample_ext());
+  return part;
+}
+
+/// Runs two trees beside one another, each with a transcript. How many layers `tree` finished.
+unsigned expect_same_proofs(const System& system, FractionTree& expected, FractionTree& tree) {
+  Transcript expected_transcript, transcript;
+  LayerPart expected_part{.claims = expected.first_layer()}, part{.claims = tree.first_layer()};
+  expected_part.xi = {expected_transcript.sample_ext()};
+  part.xi = {transcript.sample_ext()};
+  unsigned finished = 0, none = 0;
+  for (unsigned layer = 2; layer <= system.num_layers; ++layer) {
+    SCOPED_TRACE(testing::Message() << "layer " << layer);
+    expected_part = prove_layer(layer, expected_part, expected, expected_transcript, none);
+    part = prove_layer(layer, part, tree, transcript, finished);
+    EXPECT_EQ(part.round_polynomials, expected_part.round_polynomials);
+    EXPECT_EQ(part.xi, expected_part.xi);
+    expect_same_claims(part.claims, expected_part.claims);
+    EXPECT_EQ(transcript.export_state(), expected_transcript.export_state());
+  }
+  EXPECT_EQ(none, 0u);
+  return finished;
+}
+
 /// Against the reference, and that the plan is what the tree takes.
-void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, bool programs,
-                unsigned one_at, std::size_t most_leaves_of_wide_tree) {
+struct Options {
+  bool programs = false;
+  unsigned one_at = 0;
+  unsigned log_tail = 0;
+  std::size_t most_leaves_of_wide_tree = 0;
+};
+
+void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, const Options& options) {
   SCOPED_TRACE(testing::Message() << "l_skip " << l_skip << ", " << log_heights.size()
                                   << " traces, tallest 2^" << log_heights[0]);
-  const System system(l_skip, log_heights, programs);
+  const System system(l_skip, log_heights, options.programs);
   const auto backend = make_reference_backend(system.key.vk);
   const auto session = backend->begin({});
   RandomElements random(5);
@@ -175,7 +244,8 @@ void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, bool 
   const cuda::Context context{.params = system.key.vk.params,
                               .device = cuda::find_device(0),
                               .interactions = cuda::interaction_programs(system.key.vk),
-                              .most_leaves_of_wide_tree = most_leaves_of_wide_tree};
+                              .most_leaves_of_wide_tree = options.most_leaves_of_wide_tree,
+                              .log_fraction_tail = options.log_tail};
   cuda::Queue queue(0);
   cuda::DeviceArena columns(std::size_t{1} << 22);
   cuda::DeviceMatrices matrices(queue, columns);
@@ -185,16 +255,22 @@ void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, bool 
     const auto tree = cuda::make_fraction_tree(work, system.traces, system.blocks,
                                                system.num_layers, alpha, beta);
     EXPECT_EQ(arena.peak(), arena.capacity());
-    expect_same_trees(system, *expected, *tree, one_at);
+    if (options.log_tail > 0) {
+      const unsigned finished = expect_same_proofs(system, *expected, *tree);
+      // Layers that are not stored are finished after the rounds that make them, if any are left.
+      EXPECT_GE(finished + 2, system.num_layers - 1);
+    } else {
+      expect_same_trees(system, *expected, *tree, options.one_at);
+    }
     EXPECT_EQ(arena.peak(), arena.capacity());
   }
   EXPECT_EQ(arena.used(), 0u);
 }
 
-void check(unsigned l_skip, const std::vector<unsigned>& log_heights, bool programs = false,
-           unsigned one_at = 0) {
-  check_tree(l_skip, log_heights, programs, one_at, 0);
-  check_tree(l_skip, log_heights, programs, one_at, ~std::size_t{0});
+void check(unsigned l_skip, const std::vector<unsigned>& log_heights, Options options = {}) {
+  check_tree(l_skip, log_heights, options);
+  options.most_leaves_of_wide_tree = ~std::size_t{0};
+  check_tree(l_skip, log_heights, options);
 }
 
 TEST(CudaFractionTree, SmallTrees) {
@@ -208,20 +284,30 @@ TEST(CudaFractionTree, SmallTrees) {
 }
 
 TEST(CudaFractionTree, ProductsSelectorsAndPublicValues) {
-  check(0, {0}, true);
-  check(2, {3, 1, 0}, true);
-  check(1, {6, 6, 2}, true);
+  check(0, {0}, {.programs = true});
+  check(2, {3, 1, 0}, {.programs = true});
+  check(1, {6, 6, 2}, {.programs = true});
 }
 
 /// Slices of whole chunks, and chunks of many slices.
 TEST(CudaFractionTree, TallAndShortSlices) {
   check(2, {12, 11, 10, 9, 3, 1});
-  check(2, {11, 11}, true);
+  check(2, {11, 11}, {.programs = true});
 }
 
 /// At a coordinate 1 the value at 0 does not follow from the claim.
 TEST(CudaFractionTree, PointsWithACoordinateOne) {
-  for (unsigned one_at = 1; one_at < 8; ++one_at) check(1, {6, 4, 1}, false, one_at);
+  for (unsigned one_at = 1; one_at < 8; ++one_at) check(1, {6, 4, 1}, {.one_at = one_at});
+}
+
+/// The device takes over from the host at every size of the tables.
+TEST(CudaFractionTree, RoundsWithoutTheHost) {
+  for (unsigned log_tail = 1; log_tail <= 10; ++log_tail) {
+    SCOPED_TRACE(testing::Message() << "tail of " << log_tail << " rounds");
+    check(1, {7, 6, 2}, {.programs = true, .log_tail = log_tail});
+    check(0, {1}, {.log_tail = log_tail});
+  }
+  check(2, {11, 10, 3}, {.log_tail = 10});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "backend/cuda_plugin.h"
 
-#include "backend/cuda/cuda.h"
+#include "backend/cuda/device.h"
+#include "backend/cuda/device_backend.h"
 #include "build_tag.h"
 
 namespace gyre {

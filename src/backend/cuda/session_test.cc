@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "backend/cuda/cuda.h"
+#include "backend/cuda/device_backend.h"
 #include "backend/registry.h"
 #include "gyre/airs/fibonacci.h"
 #include "gyre/keys/keygen.h"
@@ -105,12 +106,41 @@ TEST(DeviceSession, ThreadsHaveTheirOwn) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// A backend of any make can take the name.
-TEST(DeviceBackend, IsABackendByName) {
+void register_emulated() {
   register_backend("cuda", {.make = [](const VerifyingKey& key, int device,
                                        unsigned) { return make_backend(key, device); },
                             .check = [](int device) { find_device(device); },
                             .has_devices = true});
+}
+
+TEST(DeviceMemory, ProofsThatDoNotFitAreRefusedAndTheNextOneWorks) {
+  register_emulated();
+  const FibonacciAir air;
+  const Air* airs[] = {&air};
+  const Prover prover(keygen(presets::test_small(2, 8, 3), airs), "cuda");
+  const Matrix main = fibonacci_trace(Fp::zero(), Fp::one(), 64);
+  const AirTraces traces[] = {
+      {.air_index = 0, .common_main = main, .public_values = fibonacci_public_values(main)}};
+  const auto refusal = [&](const ProveOptions& options) -> std::string {
+    try {
+      static_cast<void>(prover.prove(traces, options));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kResource) << error.what();
+      return error.what();
+    }
+    return "no error";
+  };
+  {
+    const MemoryBound bound(4096);
+    EXPECT_TRUE(refusal({}).starts_with("out of device memory: ")) << refusal({});
+  }
+  EXPECT_NE(refusal({.memory_limit = 4096}).find("the memory limit is 4096"), std::string::npos);
+  EXPECT_EQ(refusal({}), "no error");
+}
+
+/// A backend of any make can take the name.
+TEST(DeviceBackend, IsABackendByName) {
+  register_emulated();
   EXPECT_EQ(backend_obstacle("cuda"), "");
   EXPECT_EQ(backend_obstacle("cuda:1"), "cuda: there is no device 1; this machine has 1");
   EXPECT_EQ(backend_maker({.name = "cuda"}).make(small_key(), 0, 0)->name(), "cuda");

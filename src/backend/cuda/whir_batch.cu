@@ -42,13 +42,16 @@ __device__ __forceinline__ BlockRun find_run(const MessageSource& source, std::s
 __device__ __forceinline__ void add_mixed(ThreadRows<4>& rows, MixedColumns& mixed, unsigned count,
                                           const MessageSource& source, std::size_t row) {
   for (unsigned c = 0; c < count; ++c) {
+    const unsigned column = mixed.columns[c];
     ThreadRows<4>::Values values;
-    if (source.log_height >= 2) {
-      source.four(mixed.columns[c], row, values.of);
-    } else {
+    bool scattered = true;
+    const Fp* const four = source.log_height >= 2 ? source.four(column, row, scattered) : nullptr;
 #pragma unroll
-      for (unsigned i = 0; i < 4; ++i) {
-        if (i >> source.log_height == 0) values.of[i] = source.value(mixed.columns[c], i);
+    for (unsigned i = 0; i < 4; ++i) {
+      if (scattered) {
+        if ((row + i) >> source.log_height == 0) values.of[i] = source.value(column, row + i);
+      } else {
+        values.of[i] = four == nullptr ? Fp() : four[i];
       }
     }
     rows.add(mixed.weights[c], values);

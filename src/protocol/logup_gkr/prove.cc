@@ -35,6 +35,29 @@ LayerClaim prove_first_layer(FractionTree& tree, Transcript& transcript, GkrProo
   return claim_at(proof.claims_per_layer.back(), mu, {});
 }
 
+/// Lets the tree finish the layer by itself. False if it wants the next round to be asked for.
+bool finish_layer(const Fp4& claim, FractionTree& tree, Transcript& transcript,
+                  std::vector<std::array<Fp4, 3>>& round_polynomials, std::vector<Fp4>& rho,
+                  GkrProof& proof) {
+  DuplexState sponge = transcript.export_state();
+  const auto rest = tree.finish_layer(claim, sponge);
+  if (!rest) return false;
+  round_polynomials.insert(round_polynomials.end(), rest->round_polynomials.begin(),
+                           rest->round_polynomials.end());
+  rho.insert(rho.end(), rest->challenges.begin(), rest->challenges.end());
+  proof.claims_per_layer.push_back(rest->claims);
+  if (!transcript.recording()) {
+    transcript.import_state(sponge);
+    return true;
+  }
+  for (const std::array<Fp4, 3>& s : rest->round_polynomials) {
+    transcript.observe(s);
+    static_cast<void>(transcript.sample_ext());
+  }
+  observe_claims(transcript, rest->claims);
+  return true;
+}
+
 LayerClaim prove_layer(unsigned layer, const LayerClaim& above, FractionTree& tree,
                        Transcript& transcript, GkrProof& proof) {
   const Fp4 lambda = transcript.sample_ext();
@@ -42,16 +65,21 @@ LayerClaim prove_layer(unsigned layer, const LayerClaim& above, FractionTree& tr
   Fp4 claim = above.numerator + lambda * above.denominator;
   std::vector<Fp4> rho;
   auto& round_polynomials = proof.sumcheck_polys.emplace_back();
-  for (unsigned round = 0; round + 1 < layer; ++round) {
+  bool finished = false;
+  while (rho.size() + 1 < layer) {
+    finished = finish_layer(claim, tree, transcript, round_polynomials, rho, proof);
+    if (finished) break;
     const std::array<Fp4, 3> s = tree.round(claim);
-    for (const Fp4& value : s) transcript.observe(value);
+    transcript.observe(s);
     round_polynomials.push_back(s);
     rho.push_back(transcript.sample_ext());
     tree.fold(rho.back());
     claim = interpolate_at(std::array{claim - s[0], s[0], s[1], s[2]}, rho.back());
   }
-  proof.claims_per_layer.push_back(tree.claims());
-  observe_claims(transcript, proof.claims_per_layer.back());
+  if (!finished) {
+    proof.claims_per_layer.push_back(tree.claims());
+    observe_claims(transcript, proof.claims_per_layer.back());
+  }
   const Fp4 mu = transcript.sample_ext();
   transcript.mark("gkr_layer_end", layer - 1);
   return claim_at(proof.claims_per_layer.back(), mu, rho);
