@@ -8,7 +8,8 @@ if(GYRE_BUILD_PROVER)
   target_link_libraries(gyre_generate_kernels
     PRIVATE gyre_cuda_emulated gyre_airs gyre_prover gyre_options)
   set(generated_kernels ${CMAKE_CURRENT_BINARY_DIR}/generated_kernels.cc)
-  add_custom_command(OUTPUT ${generated_kernels} COMMAND gyre_generate_kernels ${generated_kernels})
+  add_custom_command(OUTPUT ${generated_kernels} COMMAND gyre_generate_kernels ${generated_kernels}
+    DEPENDS gyre_generate_kernels)
   # Long functions of inlined arithmetic.
   set_source_files_properties(${generated_kernels} PROPERTIES COMPILE_OPTIONS -O1)
 
