@@ -80,6 +80,10 @@ class Fp {
   /// 1 / x; zero for x = 0.
   GYRE_HOST_DEVICE constexpr Fp inverse() const { return pow(kModulus - 2); }
 
+  /// A product of words, or a sum of products, that is below 2^32 * p: product * 2^-32 mod p.
+  GYRE_HOST_DEVICE static constexpr Fp reduce_product(std::uint64_t product) {
+    return Fp(reduce(product));
+  }
   /// The sum of up to four products of Montgomery words, reduced: sum * 2^-32 mod p.
   GYRE_HOST_DEVICE static constexpr Fp reduce_sum_of_products(std::uint64_t sum) {
     const std::uint32_t high = static_cast<std::uint32_t>(sum >> 32);

@@ -8,6 +8,7 @@
 
 #include "backend/cuda/device_backend.h"
 #include "backend/cuda/device_clock.h"
+#include "backend/cuda/generated_evaluator.h"
 #include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
@@ -201,11 +202,18 @@ class DeviceBackend : public Backend {
       context_.expressions.emplace_back(air.symbolic);
     }
     context_.pieces = make_pieces(key.per_air, context_.expressions);
-    context_.evaluator = make_interpreter(device, context_.pieces);
+    std::vector<GeneratorAir> airs;
+    for (std::size_t i = 0; i < key.per_air.size(); ++i) {
+      airs.push_back({&key.per_air[i].symbolic, &context_.expressions[i], &context_.pieces[i]});
+    }
+    context_.evaluator =
+        make_generated_evaluator(make_interpreter(device, context_.pieces), airs,
+                                 make_kernel_builder(device), codegen_mode());
   }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
-    return {{"device", context_.device.name}};
+    return {{"device", context_.device.name},
+            {"constraints", context_.evaluator->description()}};
   }
   MemoryPlan plan(const Workload& workload) const override {
     return memory_plan(context_, workload);

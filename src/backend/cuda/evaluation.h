@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
+#include "backend/cuda/evaluation_items.h"
 #include "backend/cuda/work_list.h"
 #include "backend/expressions/program_pieces.h"
 
@@ -12,51 +14,31 @@ namespace gyre::cuda {
 /// Evaluation of the AIRs' expressions on the device. A launch runs a list of items, each one piece
 /// of an AIR over a range of points; the sums at the points go to memory as they are.
 
-/// Threads of a block of every evaluation kernel, and points that a block covers.
-inline constexpr unsigned kEvaluationThreads = 128;
-
-/// A piece in the base field. Input i at point j is inputs[i][j], or uniforms[i] at all points if
-/// inputs[i] is null.
-struct BaseItem {
-  const Fp* const* inputs;
-  const Fp* uniforms;
-  const Fp4* weights;  ///< of the piece's outputs
-  Fp4* sums;           ///< out: the weighted sum of the outputs at each point
-  std::uint32_t num_points;
-  std::uint32_t first_block;  ///< it has the blocks from this to that of the next item
-  std::uint32_t piece;        ///< number in the key
-  std::uint32_t unused;
-};
-
-/// A piece in the extension field. Point j is X = first_x + (j >> log_pairs) and the pair
-/// y = j mod 2^log_pairs; the value of input i there is t0 + X (t1 - t0), t0 = tables[i][2y],
-/// t1 = tables[i][2y + 1], or uniforms[i] if tables[i] is null.
-struct ExtensionItem {
-  const Fp4* const* tables;
-  const Fp* uniforms;
-  const Fp4* weights;
-  Fp4* sums;
-  std::uint32_t num_points, first_block, piece;
-  std::uint8_t log_pairs, first_x;
-  std::uint8_t single;  ///< not 0: one point, with the values tables[i][0]
-  std::uint8_t unused;
-};
-
 /// Blocks of an item.
 constexpr std::uint32_t evaluation_blocks(std::uint64_t num_points) {
   return static_cast<std::uint32_t>((num_points + kEvaluationThreads - 1) / kEvaluationThreads);
+}
+
+/// Blocks of some items that follow one another.
+template <class Item>
+std::uint32_t num_blocks(std::span<const Item> items) {
+  return items.back().first_block - items.front().first_block +
+         evaluation_blocks(items.back().num_points);
 }
 
 /// The programs of a key. Immutable, thread-safe.
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
-  /// Runs all items in one launch. `items` is the host copy of what lies at `device_items`; each
-  /// has a point, and their blocks follow one another from 0.
+  /// Runs all items. `items` is the host copy of what lies at `device_items`; each has a point, and
+  /// their blocks follow one another. All pieces of an AIR and a group are run at the same points
+  /// or none: only their sum is the same for all evaluators. The weights of an AIR are one array.
   virtual void evaluate(Queue& queue, std::span<const BaseItem> items,
                         const BaseItem* device_items) const = 0;
   virtual void evaluate(Queue& queue, std::span<const ExtensionItem> items,
                         const ExtensionItem* device_items) const = 0;
+  /// For telemetry.
+  virtual std::string description() const { return "interpreted"; }
 };
 
 /// Runs the programs instruction by instruction. Keeps them in memory of the device.

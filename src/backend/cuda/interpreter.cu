@@ -176,7 +176,7 @@ __device__ __forceinline__ void interpret(const Item* items, std::uint32_t num_i
   const Item item = item_of_block(items, num_items);
   const DeviceProgram program = programs[item.piece];
   if (threadIdx.x >= program.lanes) return;
-  const std::uint32_t begin = (blockIdx.x - item.first_block) * kEvaluationThreads;
+  const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
   for (std::uint32_t first = begin + threadIdx.x;
        first < begin + kEvaluationThreads && first < item.num_points;
        first += program.lanes * kPoints) {
@@ -296,8 +296,7 @@ class Interpreter : public Evaluator {
                   const Item* device_items, DeviceSpan<DeviceProgram> programs,
                   std::size_t shared) {
     if (items.empty()) return;
-    const std::uint32_t blocks =
-        items.back().first_block + evaluation_blocks(items.back().num_points);
+    const std::uint32_t blocks = num_blocks(items);
     std::uint64_t bytes = 0;
     for (const Item& item : items) bytes += std::uint64_t{item.num_points} * sizeof(Fp4);
     queue.launch(kernel, {dim3(blocks), dim3(kEvaluationThreads / points), shared}, bytes,

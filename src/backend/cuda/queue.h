@@ -55,6 +55,20 @@ class Queue {
     static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
 #endif
   }
+  /// The same for a kernel that was loaded at run time; `arguments`: the addresses of its
+  /// parameters' values. Not in the emulator.
+  void launch_generated(const void* kernel, const Grid& grid, std::uint64_t bytes_moved,
+                        void** arguments) {
+    count_dispatch(bytes_moved);
+#if defined(GYRE_CUDA_EMULATED)
+    static_cast<void>(kernel), static_cast<void>(grid), static_cast<void>(arguments);
+    check(cudaErrorInvalidValue, "generated kernel");
+#else
+    check(
+        cudaLaunchKernel(kernel, grid.blocks, grid.threads, arguments, grid.shared_bytes, stream_),
+        "generated kernel");
+#endif
+  }
   template <class... Parameters>
   static void raise_shared_limit(void (*kernel)(Parameters...), std::size_t bytes) {
 #if defined(__CUDACC__) && !defined(GYRE_CUDA_EMULATED)

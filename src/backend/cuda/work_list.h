@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "backend/cuda/block_item.h"
 #include "backend/cuda/cuda_api.h"
 #include "backend/cuda/queue.h"
 #include "gyre/support/error.h"
@@ -15,21 +16,6 @@ namespace gyre::cuda {
 
 /// Launches over lists of work items of different sizes. Each item has the blocks from its
 /// `first_block` to that of the next.
-
-/// The item that the calling block works for: the last with first_block <= blockIdx.x.
-template <class Item>
-__device__ __forceinline__ Item item_of_block(const Item* items, std::uint32_t num_items) {
-  std::uint32_t low = 0, high = num_items;
-  while (high - low > 1) {
-    const std::uint32_t middle = (low + high) / 2;
-    if (items[middle].first_block <= blockIdx.x) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return items[low];
-}
 
 /// Arrays for the device, gathered on the host and sent in one copy. Their addresses are known
 /// before that.
