@@ -25,6 +25,8 @@ void add_bench_options(CLI::App& command, BenchOptions& options, Format& format)
   command.add_option("--repeat", options.plan.repeat, "Proofs that count")
       ->check(CLI::Range(1u, 1000u))
       ->capture_default_str();
+  command.add_flag("--low-memory", options.plan.low_memory,
+                   "Keep no codeword, encode again what is opened: less memory, more time");
   add_path(command, "--out", options.out, "File for the scorecard as JSON");
   add_format(command, format);
 }
@@ -36,7 +38,8 @@ Json bench_head(const char* benchmark, const BenchOptions& options) {
           {"backend", options.backend},
           {"threads", threads_in_use(options)},
           {"warmups", options.plan.warmups},
-          {"repeat", options.plan.repeat}};
+          {"repeat", options.plan.repeat},
+          {"low_memory", options.plan.low_memory}};
 }
 
 std::string bench_head_text(const BenchOptions& options) {

@@ -114,7 +114,7 @@ class Replay {
                                              const ReplayShape& shape, const Prover& prover,
                                              Json& entry) const {
     // A plan without phases has the traces alone.
-    const MemoryPlan plan = prover.plan(replay_heights(airs));
+    const MemoryPlan plan = prover.plan(replay_heights(airs), options_.plan.low_memory);
     const bool planned = !plan.phases.empty();
     const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
     const auto device = prover.device();

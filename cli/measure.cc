@@ -95,10 +95,11 @@ ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces>
   result.upload_seconds = timed([&] { resident = prover.upload(traces); });
   result.upload_bytes = resident->bytes();
   std::optional<Proof> proof;
-  for (unsigned i = 0; i < plan.warmups; ++i) proof = prover.prove(*resident);
+  ProveOptions options;
+  options.low_memory = plan.low_memory;
+  for (unsigned i = 0; i < plan.warmups; ++i) proof = prover.prove(*resident, options);
   for (unsigned i = 0; i < plan.repeat; ++i) {
     Telemetry telemetry;
-    ProveOptions options;
     options.telemetry = &telemetry;
     result.prove_seconds.values.push_back(timed([&] { proof = prover.prove(*resident, options); }));
     add_run(result.phases, telemetry, i);

@@ -55,6 +55,7 @@ struct ProofMeasurement {
 /// is verified `verifications` times (at least 1) on the calling thread.
 struct MeasurePlan {
   unsigned warmups = 0, repeat = 1, verifications = 1;
+  bool low_memory = false;  ///< proofs with ProveOptions::low_memory
 };
 
 /// The traces are copied to the backend's device, if it has one, before the proofs.

@@ -166,8 +166,10 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
   command
-      ->add_option("--repeat", options->repetition.repeat,
-                   "Prove the same so many times: all proofs must be equal, one is written")
+      ->add_option(
+          "--repeat", options->repetition.repeat,
+          "Prove the same so many times, from traces on the device: all proofs must be equal, "
+          "one is written")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();
   command

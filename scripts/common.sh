@@ -7,7 +7,7 @@ builds=${GYRE_BUILDS:-build}
 jobs=${GYRE_JOBS:-$(nproc)}
 launcher=()
 if command -v ccache >/dev/null; then
-  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
 fi
 
 # configure <build folder> <cmake options...>

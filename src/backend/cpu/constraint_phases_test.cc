@@ -42,10 +42,10 @@ TEST_P(ConstraintPhases, TakeWhatTheirFormulasSay) {
 
     Arena arena(std::size_t{1} << 30);
     run_round0(context, arena, trace,
-                       {.interaction_weights = {},
-                        .row_point = point,
-                        .beta = random_.element(),
-                        .lambda = random_.element()});
+               {.interaction_weights = {},
+                .row_point = point,
+                .beta = random_.element(),
+                .lambda = random_.element()});
     EXPECT_EQ(arena.peak(), Round0Sizes(context, 0, air, trace.log_height).bytes());
     EXPECT_EQ(arena.used(), 0u);
 

@@ -206,14 +206,12 @@ class DeviceBackend : public Backend {
     for (std::size_t i = 0; i < key.per_air.size(); ++i) {
       airs.push_back({&key.per_air[i].symbolic, &context_.expressions[i], &context_.pieces[i]});
     }
-    context_.evaluator =
-        make_generated_evaluator(make_interpreter(device, context_.pieces), airs,
-                                 make_kernel_builder(device), codegen_mode());
+    context_.evaluator = make_generated_evaluator(make_interpreter(device, context_.pieces), airs,
+                                                  make_kernel_builder(device), codegen_mode());
   }
   std::string_view name() const override { return "cuda"; }
   std::vector<std::pair<std::string, std::string>> attributes() const override {
-    return {{"device", context_.device.name},
-            {"constraints", context_.evaluator->description()}};
+    return {{"device", context_.device.name}, {"constraints", context_.evaluator->description()}};
   }
   MemoryPlan plan(const Workload& workload) const override {
     return memory_plan(context_, workload);

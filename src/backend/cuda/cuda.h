@@ -30,12 +30,12 @@ struct Context {
   std::shared_ptr<const Evaluator> evaluator;                 ///< of the pieces
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
   /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
-  std::size_t most_leaves_of_wide_tree = std::size_t{80} << 20;
+  std::size_t most_leaves_of_wide_tree = std::size_t{104} << 20;
   /// The last rounds of a layer of the tree that the device does without the host, 10 at most.
   unsigned log_fraction_tail = 10;
   /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
   /// chunk of 2^l_skip rows: enough points for all multiprocessors.
-  std::size_t round0_tile_bytes = std::size_t{512} << 20;
+  std::size_t round0_tile_bytes = std::size_t{128} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
