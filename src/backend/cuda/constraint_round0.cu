@@ -225,7 +225,7 @@ std::size_t num_weights(const AirExpressions& air) {
 }  // namespace
 
 std::size_t round0_tile_bytes(const Context& context, bool low_memory) {
-  return low_memory ? context.round0_tile_bytes / 8 : context.round0_tile_bytes;
+  return low_memory ? context.round0_tile_bytes / 2 : context.round0_tile_bytes;
 }
 
 Round0Plan::Round0Plan(std::span<const ConstraintShape> shapes, std::size_t tile_bytes) {

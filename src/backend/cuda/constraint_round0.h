@@ -40,7 +40,7 @@ struct Round0Plan {
   unsigned l_skip = 0;
 };
 
-/// Context::round0_tile_bytes, or an eighth of it.
+/// Context::round0_tile_bytes, or half of it.
 std::size_t round0_tile_bytes(const Context& context, bool low_memory);
 
 std::vector<TraceRoundPolynomials> round0_on_device(Work& work,

@@ -1,5 +1,7 @@
 #include "backend/cuda/device.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "backend/cuda/cuda_api.h"
@@ -122,6 +124,7 @@ Queue::Queue(int device) : device_(device) {
     check(cudaHostAlloc(&staging.memory, kStagingBytes, cudaHostAllocDefault), "pinned memory");
     check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
   }
+  check(cudaHostAlloc(&landing_, kStagingBytes, cudaHostAllocDefault), "pinned memory");
 }
 
 Queue::~Queue() {
@@ -130,6 +133,7 @@ Queue::~Queue() {
     static_cast<void>(cudaFreeHost(staging.memory));
     static_cast<void>(cudaEventDestroy(staging.free));
   }
+  static_cast<void>(cudaFreeHost(landing_));
   static_cast<void>(cudaStreamDestroy(stream_));
 }
 
@@ -174,9 +178,15 @@ void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
 void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
   count_download(bytes);
-  check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
-        "copy from the device");
-  synchronize();
+  for (std::size_t done = 0; done < bytes;) {
+    const std::size_t chunk = std::min(bytes - done, kStagingBytes);
+    check(cudaMemcpyAsync(landing_, static_cast<const char*>(device) + done, chunk,
+                          cudaMemcpyDeviceToHost, stream_),
+          "copy from the device");
+    synchronize();
+    std::memcpy(static_cast<char*>(host) + done, landing_, chunk);
+    done += chunk;
+  }
 }
 
 void Queue::synchronize() {

@@ -115,6 +115,7 @@ class Queue {
   int device_;
   cudaStream_t stream_ = nullptr;
   Staging staging_[kStagingBuffers];
+  void* landing_ = nullptr;  ///< pinned, for what comes from the device
   unsigned next_staging_ = 0;
   std::size_t staged_ = 0;  ///< bytes taken of the present staging buffer
 };
