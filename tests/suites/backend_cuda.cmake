@@ -11,7 +11,8 @@ if(GYRE_BUILD_PROVER)
   add_custom_command(OUTPUT ${generated_kernels} COMMAND gyre_generate_kernels ${generated_kernels}
     DEPENDS gyre_generate_kernels)
   # Long functions of inlined arithmetic.
-  set_source_files_properties(${generated_kernels} PROPERTIES COMPILE_OPTIONS -O1)
+  set_source_files_properties(${generated_kernels} PROPERTIES COMPILE_OPTIONS
+    "-O1;$<$<NOT:$<STREQUAL:${GYRE_SANITIZE},>>:-fno-sanitize=all>")
 
   file(GLOB cuda_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/backend/cuda/*_test.cc
     ${PROJECT_SOURCE_DIR}/src/backend/cuda/codegen/*_test.cc)
