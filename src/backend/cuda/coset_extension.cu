@@ -56,16 +56,28 @@ __global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
   const auto row_of = [&](std::uint32_t thread, std::uint32_t z) {
     return (((work.range.first_chunk + place.chunk(thread)) << kSkip) + z) & (height - 1);
   };
-  tile.each([&](std::uint32_t thread, std::uint32_t z) {
-    if (place.column(thread) >= work.num_columns) return;
-    tile.at(thread, z) =
-        prism_value(work.columns[place.column(thread)].column, row_of(thread, z), height);
-  });
-  __syncwarp();
-
   const std::uint32_t own = place.column(threadIdx.x);
   ExtensionColumn column;
   if (own < work.num_columns) column = work.columns[own];
+  // The usual block has one column of a tall trace: its values are neighbours, to be read and
+  // written without looking at the column again.
+  const bool one_column = work.range.chunks_per_block() == kPrismThreads;
+  const std::size_t first_place = std::size_t{place.first_chunk} << kSkip;
+  if (one_column && column.column.kind == NodeKind::kVariable) {
+    const Fp* const from =
+        column.column.values + (std::size_t{work.range.first_chunk} << kSkip) + first_place;
+    tile.each([&](std::uint32_t thread, std::uint32_t z) {
+      tile.at(thread, z) = from[(thread << kSkip) + z];
+    });
+  } else {
+    tile.each([&](std::uint32_t thread, std::uint32_t z) {
+      if (place.column(thread) >= work.num_columns) return;
+      tile.at(thread, z) =
+          prism_value(work.columns[place.column(thread)].column, row_of(thread, z), height);
+    });
+  }
+  __syncwarp();
+
   Fp coefficients[kChunk], delta;
 #pragma unroll
   for (unsigned z = 0; z < kChunk; ++z) coefficients[z] = tile.at(threadIdx.x, z);
@@ -79,11 +91,19 @@ __global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
   // Moves the warp's values to where its columns want them.
   const auto write = [&](Fp* ExtensionColumn::*target, std::size_t offset) {
     __syncwarp();
-    tile.each([&](std::uint32_t thread, std::uint32_t z) {
-      if (place.column(thread) >= work.num_columns) return;
-      Fp* const to = work.columns[place.column(thread)].*target;
-      if (to != nullptr) to[offset + (place.chunk(thread) << kSkip) + z] = tile.at(thread, z);
-    });
+    if (one_column) {
+      if (column.*target == nullptr) return;
+      Fp* const to = column.*target + offset + first_place;
+      tile.each([&](std::uint32_t thread, std::uint32_t z) {
+        to[(thread << kSkip) + z] = tile.at(thread, z);
+      });
+    } else {
+      tile.each([&](std::uint32_t thread, std::uint32_t z) {
+        if (place.column(thread) >= work.num_columns) return;
+        Fp* const to = work.columns[place.column(thread)].*target;
+        if (to != nullptr) to[offset + (place.chunk(thread) << kSkip) + z] = tile.at(thread, z);
+      });
+    }
     __syncwarp();
   };
   // The next row's values on a coset: spec 05, section 7.
