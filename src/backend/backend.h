@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -118,6 +119,11 @@ struct TraceWeights {
   Fp4 numerator, denominator, zerocheck;
 };
 
+/// Takes the openings of neighbouring columns of a part of a trace, parts in the order of the
+/// openings: [column (, rotation)], whole columns.
+using OpeningSink =
+    std::function<void(std::size_t trace, std::size_t part, std::span<const Fp4> values)>;
+
 /// The batched zerocheck and LogUp input layer. Spec 05. Call order: round0, fold_prism, then
 /// n_max times round and fold; finished_value(t) and openings when their tables have one entry.
 class ConstraintSumcheck {
@@ -132,8 +138,10 @@ class ConstraintSumcheck {
   virtual void fold(const Fp4& challenge) = 0;
   /// The weighted sum at the point of a trace without row bits left.
   virtual Fp4 finished_value(std::size_t trace) = 0;
-  /// Values [trace][part][column (, rotation)] at the point, parts in the order of the openings.
-  virtual std::vector<std::vector<std::vector<Fp4>>> openings() = 0;
+  /// The values of all columns at the point, in the order in which they are observed
+  /// (for_each_opened_part), piece by piece: `sink` may be at work on a piece while others are
+  /// still computed.
+  virtual void openings(const OpeningSink& sink) = 0;
 };
 
 /// The columns of one commitment as the stacked reduction sees them.

@@ -78,11 +78,4 @@ class FoldedTraces {
   std::vector<std::optional<Fp4>> finished_;
 };
 
-/// Openings of all columns: [trace][part][column (, rotation)], parts in the order of the proof.
-std::vector<std::vector<std::vector<Fp4>>> open_columns(
-    Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
-    std::span<const TraceColumns> columns, const Fp4& r0, std::span<const Fp4> challenges);
-/// What it takes from the arena until it returns.
-std::size_t opening_bytes(std::span<const ConstraintShape> shapes, const Workload& workload);
-
 }  // namespace gyre::cuda

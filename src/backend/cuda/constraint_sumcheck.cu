@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/cuda/constraint_openings.h"
 #include "backend/cuda/constraint_round0.h"
 #include "backend/cuda/constraint_rounds.h"
 #include "backend/cuda/constraint_traces.h"
@@ -52,8 +53,11 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
     folded_->fold(challenge);
   }
   Fp4 finished_value(std::size_t trace) override { return folded_->value(trace); }
-  std::vector<std::vector<std::vector<Fp4>>> openings() override {
-    return open_columns(work_, shapes_, input_, columns_, r0_, challenges_);
+  void openings(const OpeningSink& sink) override {
+    const DeviceArena::Scope scope(work_.arena);
+    const auto row_point = work_.arena.take<Fp4>(challenges_.size());
+    work_.queue.upload(row_point, challenges_);
+    ColumnOpenings(work_, shapes_, input_.traces, columns_, r0_, row_point).deliver(sink);
   }
 
  private:
@@ -79,7 +83,10 @@ std::size_t round0_bytes(const Context& context, const Workload& workload) {
 
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload) {
   const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
-  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) + opening_bytes(shapes, workload);
+  unsigned row_bits = 0;
+  for (const ConstraintShape& shape : shapes) row_bits = std::max(row_bits, shape.n_lifted);
+  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) +
+         DeviceArena::bytes_of<Fp4>(row_bits) + OpeningPlan(workload.traces).bytes();
 }
 
 std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work& work,

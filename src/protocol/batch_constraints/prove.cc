@@ -126,6 +126,25 @@ std::unique_ptr<ConstraintSumcheck> make_sumcheck(BackendSession& backend,
                                       .lambda = lambda});
 }
 
+/// Observes the openings as they come, in the order of column_claims.
+std::vector<ColumnClaim> open_columns(const Statement& statement, ConstraintSumcheck& sumcheck,
+                                      Transcript& transcript, BatchConstraintProof& proof) {
+  for (const SortedTrace& trace : statement.traces) {
+    proof.column_openings.emplace_back(trace.num_parts());
+  }
+  std::vector<ColumnClaim> claims;
+  sumcheck.openings([&](std::size_t t, std::size_t part, std::span<const Fp4> values) {
+    const std::size_t step = statement.traces[t].air->openings_per_column(), first = claims.size();
+    for (std::size_t i = 0; i < values.size(); i += step) {
+      claims.push_back({values[i], step == 2 ? values[i + 1] : Fp4::zero()});
+    }
+    observe_column_claims(transcript, std::span(claims).subspan(first));
+    std::vector<Fp4>& opened = proof.column_openings[t][part];
+    opened.insert(opened.end(), values.begin(), values.end());
+  });
+  return claims;
+}
+
 }  // namespace
 
 OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& statement,
@@ -170,9 +189,7 @@ OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& 
   }
   transcript.mark("batch_sumcheck_end");
 
-  proof.column_openings = sumcheck->openings();
-  claims.columns = column_claims(statement, proof.column_openings);
-  observe_column_claims(transcript, claims.columns);
+  claims.columns = open_columns(statement, *sumcheck, transcript, proof);
   transcript.mark("column_openings_end");
   return claims;
 }
