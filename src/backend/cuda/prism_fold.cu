@@ -2,31 +2,24 @@
 
 #include <algorithm>
 
+#include "backend/cuda/product_sum.h"
 #include "backend/cuda/work_list.h"
 #include "poly/kernels.h"
 
 namespace gyre::cuda {
 namespace {
 
-/// sum_z weights[z] values[z + offset]; four products share a reduction.
+/// sum_z weights[z] values[z + offset].
 template <unsigned kSkip>
 __device__ __forceinline__ Fp4 weighted_sum(const Fp (&values)[(1u << kSkip) + 1], unsigned offset,
                                             const SkipWeights& weights) {
-  constexpr unsigned kChunk = 1u << kSkip, kStep = kChunk < 4 ? kChunk : 4;
-  Fp4 result;
+  ProductSum sum;
 #pragma unroll
-  for (unsigned k = 0; k < 4; ++k) {
-#pragma unroll
-    for (unsigned z = 0; z < kChunk; z += kStep) {
-      std::uint64_t sum = 0;
-#pragma unroll
-      for (unsigned i = 0; i < kStep; ++i) {
-        sum += std::uint64_t{weights.weights[z + i].c[k].raw()} * values[z + i + offset].raw();
-      }
-      result.c[k] += Fp::reduce_sum_of_products(sum);
-    }
+  for (unsigned z = 0; z < 1u << kSkip; ++z) {
+    if (z >= 4 && z % 2 == 0) sum.fit();
+    sum.add(weights.weights[z], values[z + offset]);
   }
-  return result;
+  return sum.value();
 }
 
 /// A chunk and the value after it.
@@ -46,12 +39,22 @@ __global__ void __launch_bounds__(kPrismThreads)
   const PrismFoldWork work = item_of_block(items, count);
   const PrismPlace place(work.range, blockIdx.x - work.first_block);
   const std::uint32_t height = 1u << work.range.log_height;
-  tile.each([&](std::uint32_t thread, std::uint32_t z) {
-    if (place.column(thread) >= work.num_columns) return;
-    const std::uint32_t row = ((work.range.first_chunk + place.chunk(thread)) << kSkip) + z;
-    tile.at(thread, z) =
-        prism_value(work.columns[place.column(thread)].column, row & (height - 1), height);
-  });
+  const PrismColumn first = work.columns[place.first_column].column;
+  if (work.range.chunks_per_block() == kPrismThreads && first.kind == NodeKind::kVariable) {
+    // All threads have the same column: what the warp reads lies together.
+    const std::uint32_t first_chunk = work.range.first_chunk + place.chunk(0);
+    const Fp* const rows = first.values + (std::size_t{first_chunk} << kSkip);
+    tile.each([&](std::uint32_t thread, std::uint32_t z) {
+      tile.at(thread, z) = rows[(thread << kSkip) + z];
+    });
+  } else {
+    tile.each([&](std::uint32_t thread, std::uint32_t z) {
+      if (place.column(thread) >= work.num_columns) return;
+      const std::uint32_t row = ((work.range.first_chunk + place.chunk(thread)) << kSkip) + z;
+      tile.at(thread, z) =
+          prism_value(work.columns[place.column(thread)].column, row & (height - 1), height);
+    });
+  }
   __syncwarp();
   const std::uint32_t own = place.column(threadIdx.x);
   if (own >= work.num_columns) return;
