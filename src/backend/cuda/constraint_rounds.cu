@@ -7,6 +7,18 @@
 
 namespace gyre::cuda {
 
+namespace {
+
+/// The first fold puts its values before those that it reads, into memory that overlaps theirs: a
+/// launch reads nothing that it writes, as values [a, b) come from [2a, 2b) and go `gap` entries
+/// lower, b <= 2a + gap. Four launches do for a gap of a 15th of the values.
+std::size_t fold_gap(std::size_t values) {
+  constexpr std::size_t kOneLaunch = std::size_t{1} << 13;
+  return values <= kOneLaunch ? values : (values + 14) / 15;
+}
+
+}  // namespace
+
 struct FoldedTraces::Sizes {
   explicit Sizes(std::span<const ConstraintShape> shapes) {
     std::size_t sums_once = 0;
@@ -32,17 +44,19 @@ struct FoldedTraces::Sizes {
     }
     sums = sums_once;
     all_totals = std::accumulate(totals.begin(), totals.end(), std::size_t{0});
+    gap = fold_gap(folded);
     all_rounds = std::accumulate(rounds.begin(), rounds.end(), std::size_t{0});
     descriptors = making + all_rounds;
   }
-  std::size_t tables = 0, folded = 0, weights = 0, sums = 0, all_totals = 0, descriptors = 0;
+  std::size_t tables = 0, folded = 0, gap = 0, weights = 0, sums = 0, all_totals = 0,
+              descriptors = 0;
   std::size_t making = 0, all_rounds = 0;         ///< descriptors of the tables and of all rounds
   std::vector<std::size_t> rounds{0}, totals{0};  ///< descriptors and totals of each round
 };
 
 std::size_t FoldedTraces::bytes(std::span<const ConstraintShape> shapes) {
   const Sizes sizes(shapes);
-  return DeviceArena::bytes_of<Fp4>(sizes.tables) + DeviceArena::bytes_of<Fp4>(sizes.folded) +
+  return DeviceArena::bytes_of<Fp4>(sizes.gap + sizes.tables) +
          DeviceArena::bytes_of<Fp4>(sizes.weights) + DeviceArena::bytes_of<Fp4>(sizes.sums) +
          DeviceArena::bytes_of<Total>(sizes.all_totals) + DeviceArena::bytes_of<TailOutput>(1) +
          DeviceArena::bytes_of<std::uint64_t>(sizes.descriptors);
@@ -64,8 +78,8 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
       finished_(shapes.size()) {
   const Sizes sizes(shapes);
   place_tables();
-  tables_[0] = work.arena.take<Fp4>(sizes.tables).data;
-  tables_[1] = work.arena.take<Fp4>(sizes.folded).data;
+  tables_ = work.arena.take<Fp4>(sizes.gap + sizes.tables).data;
+  folded_ = sizes.folded;
   const auto device_weights = work.arena.take<Fp4>(sizes.weights);
   sums_ = work.arena.take<Fp4>(sizes.sums);
   totals_ = work.arena.take<Total>(sizes.all_totals);
@@ -114,11 +128,18 @@ void FoldedTraces::place_tables() {
   }
 }
 
+/// The first fold moves the tables to the beginning of the memory, the next ones to and fro between
+/// the room behind them and there.
+Fp4* FoldedTraces::tables_after(unsigned folds) const {
+  if (folds == 0) return tables_ + fold_gap(folded_);
+  return folds % 2 == 1 ? tables_ : tables_ + folded_;
+}
+
 /// Those of a trace stand in the order of the inputs that are not uniform. All sizes before them
 /// are halved by a fold, as the traces before are no shorter.
 std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned folds) const {
   const ConstraintShape& shape = shapes_[trace];
-  const Fp4* place = tables_[folds % 2] + (first_table_[trace] >> folds);
+  const Fp4* place = tables_after(folds) + (first_table_[trace] >> folds);
   std::vector<const Fp4*> places;
   for (const ProgramInput& input : shape.air->inputs.inputs) {
     places.push_back(input.uniform() ? nullptr : place);
@@ -135,7 +156,7 @@ void FoldedTraces::make_tables(std::span<const TraceColumns> columns, Descriptor
     const ConstraintShape& shape = shapes_[t];
     const std::vector<const Fp4*> places = table_places(t, 0);
     const auto place = [&](std::uint32_t input) {
-      return input == InputTable::kNoInput ? nullptr : tables_[0] + (places[input] - tables_[0]);
+      return input == InputTable::kNoInput ? nullptr : tables_ + (places[input] - tables_);
     };
     std::vector<FoldedColumn> folded;
     for_each_column(*shape.air, columns[t],
@@ -292,8 +313,15 @@ void FoldedTraces::fold_tables() {
   for (const ConstraintShape& shape : shapes_) {
     if (shape.n_lifted > round_) entries += shape.num_tables * (shape.num_chunks() >> round_);
   }
-  fold_pairs(work_.queue, tables_[(round_ - 1) % 2], tail_->challenges + (round_ - 1), entries,
-             tables_[round_ % 2]);
+  const Fp4 *const from = tables_after(round_ - 1), *const challenge =
+                                                        tail_->challenges + (round_ - 1);
+  Fp4* const to = tables_after(round_);
+  const std::size_t gap = round_ == 1 ? fold_gap(folded_) : entries;
+  for (std::size_t first = 0; first < entries;) {
+    const std::size_t end = std::min(2 * first + gap, entries);
+    fold_pairs(work_.queue, from + 2 * first, challenge, end - first, to + first);
+    first = end;
+  }
 }
 
 bool FoldedTraces::device_can_finish() const {

@@ -65,6 +65,7 @@ class FoldedTraces {
   void make_rounds(const Sizes& sizes, Descriptors descriptors);
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
   void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors, Fp4*& sums);
+  Fp4* tables_after(unsigned folds) const;
   std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
   void launch_sums(const Round& round);
   std::vector<std::vector<Fp4>> run(const Round& round);
@@ -84,7 +85,8 @@ class FoldedTraces {
   std::vector<std::size_t> first_table_;  ///< per trace: entries before its tables, at round 1
   std::vector<Fp4> constants_;            ///< bus terms, per trace
   std::vector<const Fp4*> weights_;       ///< per trace
-  Fp4* tables_[2] = {};                   ///< after an even and an odd number of folds
+  Fp4* tables_ = nullptr;
+  std::size_t folded_ = 0;  ///< entries after the first fold
   DeviceSpan<Fp4> sums_;
   DeviceSpan<Total> totals_;
   TailOutput* tail_ = nullptr;  ///< on the device
