@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -118,6 +119,11 @@ struct TraceWeights {
   Fp4 numerator, denominator, zerocheck;
 };
 
+/// Takes the openings of neighbouring columns of a part of a trace, parts in the order of the
+/// openings: [column (, rotation)], whole columns.
+using OpeningSink =
+    std::function<void(std::size_t trace, std::size_t part, std::span<const Fp4> values)>;
+
 /// The batched zerocheck and LogUp input layer. Spec 05. Call order: round0, fold_prism, then
 /// n_max times round and fold; finished_value(t) and openings when their tables have one entry.
 class ConstraintSumcheck {
@@ -132,8 +138,30 @@ class ConstraintSumcheck {
   virtual void fold(const Fp4& challenge) = 0;
   /// The weighted sum at the point of a trace without row bits left.
   virtual Fp4 finished_value(std::size_t trace) = 0;
-  /// Values [trace][part][column (, rotation)] at the point, parts in the order of the openings.
-  virtual std::vector<std::vector<std::vector<Fp4>>> openings() = 0;
+
+  /// What a round begins with. Spec 05, section 4.
+  struct RoundClaim {
+    Fp4 value;     ///< the round polynomial at 0 plus that at 1
+    Fp4 eq_bound;  ///< eq(xi, r) of the bound row bits, a factor of the sums
+    Fp4 finished;  ///< finished traces, each times eq_bound and the challenges since
+  };
+  /// The last rounds.
+  struct RoundsRest {
+    std::vector<std::vector<Fp4>> round_polynomials;  ///< at 1 .. max_constraint_degree + 1
+    std::vector<Fp4> challenges;
+  };
+  /// For implementations that can go on without the host: all rounds that are left, at least one.
+  /// In `sponge` observes each round polynomial and samples its challenge. What comes next are the
+  /// openings. Nothing, and nothing is changed, where the next round is to be done by `round`.
+  virtual std::optional<RoundsRest> finish_rounds(const RoundClaim& /*claim*/,
+                                                  DuplexState& /*sponge*/) {
+    return std::nullopt;
+  }
+
+  /// The values of all columns at the point, in the order in which they are observed
+  /// (for_each_opened_part), piece by piece: `sink` may be at work on a piece while others are
+  /// still computed.
+  virtual void openings(const OpeningSink& sink) = 0;
 };
 
 /// The columns of one commitment as the stacked reduction sees them.

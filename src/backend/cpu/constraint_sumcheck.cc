@@ -5,6 +5,7 @@
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/folded_trace.h"
 #include "backend/cpu/round0.h"
+#include "backend/opened_parts.h"
 
 namespace gyre::cpu {
 namespace {
@@ -57,29 +58,15 @@ class CpuConstraintSumcheck : public ConstraintSumcheck {
 
   Fp4 finished_value(std::size_t t) override { return traces_[t].value(); }
 
-  std::vector<std::vector<std::vector<Fp4>>> openings() override {
-    std::vector<std::vector<std::vector<Fp4>>> result;
-    for (std::size_t t = 0; t < traces_.size(); ++t) {
-      const AirVerifyingKey& air = *input_.traces[t].air;
-      auto& parts = result.emplace_back();
-      const std::vector<Fp4> columns = traces_[t].openings(challenges_);
-      const std::size_t offsets = air.openings_per_column();
-      const auto open_part = [&](std::size_t first_column, std::size_t width) {
-        auto& values = parts.emplace_back();
-        for (std::size_t i = first_column * offsets; i < (first_column + width) * offsets; ++i) {
-          values.push_back(columns[i]);
-        }
-      };
-      std::size_t start = input_.traces[t].preprocessed.width(), common_start = start;
-      for (const std::uint32_t width : air.width.cached_mains) common_start += width;
-      open_part(common_start, air.width.common_main);
-      if (air.width.preprocessed) open_part(0, start);
-      for (const std::uint32_t width : air.width.cached_mains) {
-        open_part(start, width);
-        start += width;
-      }
-    }
-    return result;
+  void openings(const OpeningSink& sink) override {
+    std::vector<std::vector<Fp4>> columns;
+    for (const FoldedTrace& trace : traces_) columns.push_back(trace.openings(challenges_));
+    for_each_opened_part(input_.traces, [&](const OpenedPart& part) {
+      const std::size_t offsets = input_.traces[part.trace].air->openings_per_column();
+      sink(part.trace, part.part,
+           std::span(columns[part.trace])
+               .subspan(part.first_column * offsets, part.width * offsets));
+    });
   }
 
  private:

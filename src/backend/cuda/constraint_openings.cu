@@ -1,118 +1,120 @@
-#include <algorithm>
+#include "backend/cuda/constraint_openings.h"
 
-#include "backend/cuda/constraint_rounds.h"
+#include <algorithm>
 
 namespace gyre::cuda {
 namespace {
 
-/// Columns of a trace's parts, the preprocessed one first.
-std::vector<DeviceMatrix> parts_of(const TraceColumns& columns) {
-  std::vector<DeviceMatrix> parts;
-  if (columns.preprocessed().width > 0) parts.push_back(columns.preprocessed());
-  for (const DeviceMatrix& part : columns.main_parts()) parts.push_back(part);
-  return parts;
+/// Columns of the first chunk; each has twice as many as the one before, until a download is full.
+constexpr std::size_t kFirstColumns = 64;
+/// Chunks that are begun and not delivered, at most.
+constexpr std::size_t kChunksUnderWay = Queue::kDownloads - 1;
+
+std::size_t words_of_column(std::size_t offsets) {
+  return offsets * kTotalWords;
 }
 
-std::size_t num_columns(const AirVerifyingKey& air) {
-  std::size_t count = air.width.common_main + air.width.preprocessed.value_or(0);
-  for (const std::uint32_t width : air.width.cached_mains) count += width;
-  return count;
-}
-
-unsigned most_row_bits(std::span<const ConstraintShape> shapes) {
-  unsigned bits = 0;
-  for (const ConstraintShape& shape : shapes) bits = std::max(bits, shape.n_lifted);
-  return bits;
-}
-
-/// Descriptors and totals of the openings.
-struct OpeningSizes {
-  void add(const AirVerifyingKey& air) {
-    const std::size_t parts = 2 + air.width.cached_mains.size();
-    descriptors += parts * Descriptors::words_of<OpeningWork>(1);
-    totals += num_columns(air) * air.openings_per_column() * kTotalWords;
-  }
-  std::size_t bytes(unsigned row_bits) const {
-    return DeviceArena::bytes_of<Fp4>(row_bits) +
-           DeviceArena::bytes_of<Fp4>(eq_tables_size(row_bits)) +
-           DeviceArena::bytes_of<Total>(totals) + DeviceArena::bytes_of<std::uint64_t>(descriptors);
-  }
-  std::size_t descriptors = 0, totals = 0;
-};
-
-/// Preprocessed columns, cached mains, common main, one after another, to the parts of the proof.
-std::vector<std::vector<Fp4>> in_proof_order(const AirVerifyingKey& air,
-                                             std::span<const Fp4> openings) {
-  const std::size_t offsets = air.openings_per_column();
-  std::vector<std::vector<Fp4>> parts(1);
-  const auto take = [&](std::size_t width) {
-    const auto part = openings.first(width * offsets);
-    openings = openings.subspan(part.size());
-    return std::vector<Fp4>(part.begin(), part.end());
-  };
-  if (air.width.preprocessed) parts.push_back(take(*air.width.preprocessed));
-  for (const std::uint32_t width : air.width.cached_mains) parts.push_back(take(width));
-  parts[0] = take(air.width.common_main);
-  return parts;
+/// Where an opened part of a trace lies.
+const DeviceMatrix& matrix_of(const AirVerifyingKey& air, const TraceColumns& columns,
+                              std::size_t part) {
+  if (part == 0) return columns.main_parts().back();
+  if (!air.width.preprocessed) return columns.main_parts()[part - 1];
+  return part == 1 ? columns.preprocessed() : columns.main_parts()[part - 2];
 }
 
 }  // namespace
 
-std::vector<std::vector<std::vector<Fp4>>> open_columns(
-    Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
-    std::span<const TraceColumns> columns, const Fp4& r0, std::span<const Fp4> challenges) {
-  if (shapes.empty()) return {};
-  const DeviceArena::Scope scope(work.arena);
-  const unsigned l_skip = shapes.front().l_skip, row_bits = most_row_bits(shapes);
-  OpeningSizes sizes;
-  for (const TraceInput& trace : input.traces) sizes.add(*trace.air);
-  const auto point = work.arena.take<Fp4>(row_bits);
-  const auto eq = work.arena.take<Fp4>(eq_tables_size(row_bits));
-  const auto totals = work.arena.take<Total>(sizes.totals);
-  Descriptors descriptors(work.arena.take<std::uint64_t>(sizes.descriptors));
-  work.queue.upload(point, challenges.first(row_bits));
-  fill_eq_tables(work.queue, point, EqCoordinates::kFirst, eq.data);
-  work.queue.fill_zero(totals.data, totals.size * sizeof(Total));
-
-  std::vector<OpeningWork> openings;
-  std::uint32_t blocks = 0;
-  std::size_t total = 0;
-  for (std::size_t t = 0; t < shapes.size(); ++t) {
-    const auto offsets = static_cast<std::uint32_t>(input.traces[t].air->openings_per_column());
-    for (const DeviceMatrix& part : parts_of(columns[t])) {
-      if (part.width == 0) continue;
-      OpeningWork& opening = openings.emplace_back();
-      opening.values = part.values;
-      opening.num_columns = static_cast<std::uint32_t>(part.width);
-      opening.offsets = offsets;
-      opening.eq = eq.data + shapes[t].num_chunks();
-      opening.totals = totals.data + total;
-      opening.range = {0, static_cast<std::uint32_t>(shapes[t].num_chunks()), shapes[t].log_height};
-      opening.first_block = blocks;
-      blocks += opening.blocks();
-      total += part.width * offsets * kTotalWords;
+void OpeningPlan::add(const OpenedPart& part, std::size_t offsets) {
+  const std::size_t most = Queue::kDownloadBytes / (sizeof(Total) * words_of_column(2));
+  Piece piece{.trace = part.trace, .part = part.part};
+  for (; piece.first_column < part.width; piece.first_column += piece.width) {
+    if (room_ == 0) {
+      room_ = std::min(kFirstColumns << std::min(chunks.size(), std::size_t{16}), most);
+      chunks.emplace_back();
     }
+    piece.width = std::min(part.width - piece.first_column, room_);
+    room_ -= piece.width;
+    chunks.back().pieces.push_back(piece);
+    chunks.back().totals += piece.width * words_of_column(offsets);
+    totals += piece.width * words_of_column(offsets);
+    descriptors += Descriptors::words_of<OpeningWork>(1);
   }
-  const OpeningWork* const device_openings = descriptors.append(openings);
-  descriptors.send(work.queue);
-  add_openings(work.queue, l_skip, openings, device_openings, SkipWeights(l_skip, r0));
-  const std::vector<Total> words = work.queue.download(totals);
-
-  std::vector<std::vector<std::vector<Fp4>>> result;
-  const Total* next = words.data();
-  for (const TraceInput& trace : input.traces) {
-    std::vector<Fp4> values;
-    const std::size_t count = num_columns(*trace.air) * trace.air->openings_per_column();
-    for (std::size_t i = 0; i < count; ++i, next += kTotalWords) values.push_back(from_total(next));
-    result.push_back(in_proof_order(*trace.air, values));
-  }
-  return result;
 }
 
-std::size_t opening_bytes(std::span<const ConstraintShape> shapes, const Workload& workload) {
-  OpeningSizes sizes;
-  for (const Workload::Trace& trace : workload.traces) sizes.add(*trace.air);
-  return sizes.bytes(most_row_bits(shapes));
+std::size_t OpeningPlan::bytes() const {
+  return RowWeights::bytes(most_log_height) + DeviceArena::bytes_of<Total>(totals) +
+         DeviceArena::bytes_of<std::uint64_t>(descriptors);
+}
+
+ColumnOpenings::ColumnOpenings(Work& work, std::span<const ConstraintShape> shapes,
+                               std::span<const TraceInput> traces,
+                               std::span<const TraceColumns> columns, const Fp4& r0,
+                               DeviceSpan<const Fp4> row_point)
+    : work_(work), traces_(traces), plan_(traces) {
+  if (shapes.empty()) return;
+  const RowWeights weights(work.queue, work.arena, shapes.front().l_skip, plan_.most_log_height, r0,
+                           row_point);
+  totals_ = work.arena.take<Total>(plan_.totals);
+  work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
+  make_chunks(traces, columns, weights);
+  begin_chunks();
+}
+
+void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
+                                 std::span<const TraceColumns> columns, const RowWeights& weights) {
+  Descriptors descriptors(work_.arena.take<std::uint64_t>(plan_.descriptors));
+  std::size_t total = 0;
+  for (const OpeningPlan::Chunk& planned : plan_.chunks) {
+    Chunk& chunk = chunks_.emplace_back();
+    chunk.first_total = total;
+    std::uint32_t blocks = 0;
+    for (const OpeningPlan::Piece& piece : planned.pieces) {
+      const TraceInput& trace = traces[piece.trace];
+      const unsigned log_height = trace.log_height;
+      OpeningWork& work = chunk.work.emplace_back();
+      work.values =
+          matrix_of(*trace.air, columns[piece.trace], piece.part).column(piece.first_column);
+      work.low = weights.low(log_height);
+      if (log_height >= RowWeights::kLogBlockRows) work.high = weights.high(log_height);
+      work.totals = totals_.data + total;
+      work.num_columns = static_cast<std::uint32_t>(piece.width);
+      work.log_height = log_height;
+      work.offsets = static_cast<std::uint32_t>(trace.air->openings_per_column());
+      work.first_block = blocks;
+      blocks += work.blocks();
+      total += piece.width * words_of_column(work.offsets);
+    }
+    chunk.device_work = descriptors.append(chunk.work);
+  }
+  descriptors.send(work_.queue);
+}
+
+void ColumnOpenings::begin_chunks() {
+  while (begun_ < chunks_.size() && downloads_.size() < kChunksUnderWay) {
+    const Chunk& chunk = chunks_[begun_];
+    add_openings(work_.queue, chunk.work, chunk.device_work);
+    downloads_.push_back(work_.queue.begin_download(
+        totals_.subspan(chunk.first_total, plan_.chunks[begun_].totals)));
+    ++begun_;
+  }
+}
+
+void ColumnOpenings::deliver(const OpeningSink& sink) {
+  for (std::size_t c = begun_ - downloads_.size(); c < chunks_.size(); ++c) {
+    std::vector<Fp4> values;
+    const std::span<const Total> words = downloads_.front().wait();
+    for (std::size_t i = 0; i < words.size(); i += kTotalWords) {
+      values.push_back(from_total(&words[i]));
+    }
+    downloads_.pop_front();
+    begin_chunks();
+    auto rest = std::span<const Fp4>(values);
+    for (const OpeningPlan::Piece& piece : plan_.chunks[c].pieces) {
+      const std::size_t count = piece.width * traces_[piece.trace].air->openings_per_column();
+      sink(piece.trace, piece.part, rest.first(count));
+      rest = rest.subspan(count);
+    }
+  }
 }
 
 }  // namespace gyre::cuda

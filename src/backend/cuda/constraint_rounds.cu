@@ -7,6 +7,18 @@
 
 namespace gyre::cuda {
 
+namespace {
+
+/// The first fold puts its values before those that it reads, into memory that overlaps theirs: a
+/// launch reads nothing that it writes, as values [a, b) come from [2a, 2b) and go `gap` entries
+/// lower, b <= 2a + gap. Four launches do for a gap of a 15th of the values.
+std::size_t fold_gap(std::size_t values) {
+  constexpr std::size_t kOneLaunch = std::size_t{1} << 13;
+  return values <= kOneLaunch ? values : (values + 14) / 15;
+}
+
+}  // namespace
+
 struct FoldedTraces::Sizes {
   explicit Sizes(std::span<const ConstraintShape> shapes) {
     std::size_t sums_once = 0;
@@ -26,24 +38,27 @@ struct FoldedTraces::Sizes {
       for (unsigned round = n == 0 ? 0 : 1; round <= n; ++round) {
         rounds[round] += Descriptors::words_of<const Fp4*>(shape.num_inputs()) +
                          pieces * Descriptors::words_of<ExtensionItem>(1) +
-                         Descriptors::words_of<RowSumWork>(1);
+                         Descriptors::words_of<RowSumWork>(1) + Descriptors::words_of<RoundPart>(1);
         totals[round] += (shape.degree() + 1) * kTotalWords;
       }
     }
     sums = sums_once;
     all_totals = std::accumulate(totals.begin(), totals.end(), std::size_t{0});
-    descriptors = std::accumulate(rounds.begin(), rounds.end(), making);
+    gap = fold_gap(folded);
+    all_rounds = std::accumulate(rounds.begin(), rounds.end(), std::size_t{0});
+    descriptors = making + all_rounds;
   }
-  std::size_t tables = 0, folded = 0, weights = 0, sums = 0, all_totals = 0, descriptors = 0;
-  std::size_t making = 0;                   ///< descriptors of the tables
-  std::vector<std::size_t> rounds, totals;  ///< descriptors and totals of each round
+  std::size_t tables = 0, folded = 0, gap = 0, weights = 0, sums = 0, all_totals = 0,
+              descriptors = 0;
+  std::size_t making = 0, all_rounds = 0;         ///< descriptors of the tables and of all rounds
+  std::vector<std::size_t> rounds{0}, totals{0};  ///< descriptors and totals of each round
 };
 
 std::size_t FoldedTraces::bytes(std::span<const ConstraintShape> shapes) {
   const Sizes sizes(shapes);
-  return DeviceArena::bytes_of<Fp4>(sizes.tables) + DeviceArena::bytes_of<Fp4>(sizes.folded) +
+  return DeviceArena::bytes_of<Fp4>(sizes.gap + sizes.tables) +
          DeviceArena::bytes_of<Fp4>(sizes.weights) + DeviceArena::bytes_of<Fp4>(sizes.sums) +
-         DeviceArena::bytes_of<Total>(sizes.all_totals) +
+         DeviceArena::bytes_of<Total>(sizes.all_totals) + DeviceArena::bytes_of<TailOutput>(1) +
          DeviceArena::bytes_of<std::uint64_t>(sizes.descriptors);
 }
 
@@ -56,17 +71,20 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
       shapes_(shapes),
       eq_(eq),
       uniforms_(uniforms),
+      xi_(std::span(input.xi).subspan(work.context.l_skip())),
       order_(shapes.size()),
       first_table_(shapes.size()),
       last_values_(shapes.size()),
       finished_(shapes.size()) {
   const Sizes sizes(shapes);
   place_tables();
-  tables_[0] = work.arena.take<Fp4>(sizes.tables).data;
-  tables_[1] = work.arena.take<Fp4>(sizes.folded).data;
+  tables_ = work.arena.take<Fp4>(sizes.gap + sizes.tables).data;
+  folded_ = sizes.folded;
   const auto device_weights = work.arena.take<Fp4>(sizes.weights);
   sums_ = work.arena.take<Fp4>(sizes.sums);
   totals_ = work.arena.take<Total>(sizes.all_totals);
+  const auto tail = work.arena.take<TailOutput>(1);
+  tail_ = tail.data;
   const auto descriptors = work.arena.take<std::uint64_t>(sizes.descriptors);
   make_tables(columns, Descriptors(descriptors.subspan(0, sizes.making)), r0);
 
@@ -80,15 +98,22 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   }
   work.queue.upload(device_weights, host_weights);
   work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
-  std::size_t used = sizes.making, total = 0;
+  work.queue.fill_zero(tail_, sizeof(TailOutput));
+  make_rounds(sizes, Descriptors(descriptors.subspan(sizes.making, sizes.all_rounds)));
+}
+
+/// All rounds in one copy, so that none waits for its own.
+void FoldedTraces::make_rounds(const Sizes& sizes, Descriptors descriptors) {
   rounds_.resize(sizes.rounds.size());
+  std::size_t total = 0;
   for (unsigned round = 0; round < rounds_.size(); ++round) {
-    rounds_[round].descriptors = descriptors.subspan(used, sizes.rounds[round]);
     rounds_[round].first_total = total;
-    used += sizes.rounds[round];
     total += sizes.totals[round];
-    make_round(round, 1);
+    const std::size_t before = descriptors.size();
+    make_round(round, 1, descriptors);
+    rounds_[round].descriptors = descriptors.memory().subspan(before, descriptors.size() - before);
   }
+  descriptors.send(work_.queue);
 }
 
 void FoldedTraces::place_tables() {
@@ -103,11 +128,18 @@ void FoldedTraces::place_tables() {
   }
 }
 
+/// The first fold moves the tables to the beginning of the memory, the next ones to and fro between
+/// the room behind them and there.
+Fp4* FoldedTraces::tables_after(unsigned folds) const {
+  if (folds == 0) return tables_ + fold_gap(folded_);
+  return folds % 2 == 1 ? tables_ : tables_ + folded_;
+}
+
 /// Those of a trace stand in the order of the inputs that are not uniform. All sizes before them
 /// are halved by a fold, as the traces before are no shorter.
 std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned folds) const {
   const ConstraintShape& shape = shapes_[trace];
-  const Fp4* place = tables_[folds % 2] + (first_table_[trace] >> folds);
+  const Fp4* place = tables_after(folds) + (first_table_[trace] >> folds);
   std::vector<const Fp4*> places;
   for (const ProgramInput& input : shape.air->inputs.inputs) {
     places.push_back(input.uniform() ? nullptr : place);
@@ -124,7 +156,7 @@ void FoldedTraces::make_tables(std::span<const TraceColumns> columns, Descriptor
     const ConstraintShape& shape = shapes_[t];
     const std::vector<const Fp4*> places = table_places(t, 0);
     const auto place = [&](std::uint32_t input) {
-      return input == InputTable::kNoInput ? nullptr : tables_[0] + (places[input] - tables_[0]);
+      return input == InputTable::kNoInput ? nullptr : tables_ + (places[input] - tables_);
     };
     std::vector<FoldedColumn> folded;
     for_each_column(*shape.air, columns[t],
@@ -146,14 +178,14 @@ void FoldedTraces::make_tables(std::span<const TraceColumns> columns, Descriptor
   fold_columns(work_.queue, l_skip, folds, device_folds, SkipWeights(l_skip, r0));
 }
 
-void FoldedTraces::make_round(unsigned round, unsigned first) {
+void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descriptors) {
   Round& r = rounds_[round];
   r.first = first;
   r.num_totals = 0;
   r.items.clear();
   r.row_sums.clear();
   r.parts.clear();
-  Descriptors descriptors(r.descriptors);
+  r.traces.clear();
   Fp4* sums = sums_.data;
   for (const std::size_t t : order_) {
     const unsigned n = shapes_[t].n_lifted;
@@ -161,7 +193,7 @@ void FoldedTraces::make_round(unsigned round, unsigned first) {
   }
   r.device_items = descriptors.append(r.items);
   r.device_row_sums = descriptors.append(r.row_sums);
-  descriptors.send(work_.queue);
+  r.device_parts = descriptors.append(r.parts);
 }
 
 /// In its last round a trace gets as many values as determine its polynomial in X.
@@ -176,7 +208,11 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
                       : last     ? determined
                                  : std::min(num_values(r.first), determined);
   if (pieces.extension.empty()) count = 0;
-  r.parts.push_back({trace, count});
+  r.traces.push_back(trace);
+  r.parts.push_back({.constant = constants_[trace],
+                     .totals = totals_.data + r.first_total + r.num_totals,
+                     .count = static_cast<std::uint32_t>(count),
+                     .last = last ? 1u : 0u});
   if (count == 0) return;
   const unsigned log_pairs = round == 0 ? 0 : shape.n_lifted - round;
   const auto num_points = static_cast<std::uint32_t>(count << log_pairs);
@@ -212,22 +248,27 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
   }
 }
 
+void FoldedTraces::launch_sums(const Round& round) {
+  if (round.items.empty()) return;
+  work_.context.evaluator->evaluate(work_.queue, round.items, round.device_items);
+  add_row_sums(work_.queue, round.row_sums, round.device_row_sums);
+}
+
 /// Values of each part, with the bus terms.
 std::vector<std::vector<Fp4>> FoldedTraces::run(const Round& round) {
+  launch_sums(round);
   std::vector<Total> words;
   if (!round.items.empty()) {
-    work_.context.evaluator->evaluate(work_.queue, round.items, round.device_items);
-    add_row_sums(work_.queue, round.row_sums, round.device_row_sums);
     words = work_.queue.download(totals_.subspan(round.first_total, round.num_totals));
   }
   std::vector<std::vector<Fp4>> result;
   const Total* next = words.data();
-  for (const Round::Part& part : round.parts) {
+  for (const RoundPart& part : round.parts) {
     std::vector<Fp4>& values = result.emplace_back();
     for (std::size_t x = 0; x < part.count; ++x, next += kTotalWords) {
-      values.push_back(constants_[part.trace] + from_total(next));
+      values.push_back(part.constant + from_total(next));
     }
-    if (part.count == 0) values.push_back(constants_[part.trace]);
+    if (part.count == 0) values.push_back(part.constant);
   }
   return result;
 }
@@ -236,8 +277,12 @@ std::vector<std::vector<Fp4>> FoldedTraces::run(const Round& round) {
 /// first ones.
 std::vector<Fp4> FoldedTraces::round(unsigned first) {
   ++round_;
-  if (rounds_[round_].first != first) make_round(round_, first);
-  const Round& round = rounds_[round_];
+  Round& round = rounds_[round_];
+  if (round.first != first) {
+    Descriptors descriptors(round.descriptors);
+    make_round(round_, first, descriptors);
+    descriptors.send(work_.queue);
+  }
   const std::vector<std::vector<Fp4>> parts = run(round);
   std::vector<Fp4> values(num_values(first));
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -245,7 +290,7 @@ std::vector<Fp4> FoldedTraces::round(unsigned first) {
       values[x] +=
           x < parts[i].size() ? parts[i][x] : interpolate_at(parts[i], Fp4(Fp::from_uint64(x)));
     }
-    const std::size_t trace = round.parts[i].trace;
+    const std::size_t trace = round.traces[i];
     if (shapes_[trace].n_lifted == round_) last_values_[trace] = parts[i];
   }
   return values;
@@ -253,20 +298,87 @@ std::vector<Fp4> FoldedTraces::round(unsigned first) {
 
 void FoldedTraces::fold(const Fp4& challenge) {
   const Fp4 from_first = challenge - Fp::from_canonical(rounds_[round_].first);
-  std::size_t entries = 0;  // of the traces that have more row bits
   for (std::size_t t = 0; t < shapes_.size(); ++t) {
-    const unsigned n = shapes_[t].n_lifted;
-    if (n == round_) finished_[t] = interpolate_at(last_values_[t], from_first);
-    if (n > round_) entries += shapes_[t].num_tables * (shapes_[t].num_chunks() >> round_);
+    if (shapes_[t].n_lifted == round_) {
+      finished_[t] = interpolate_at(last_values_[t], from_first);
+    }
   }
-  fold_pairs(work_.queue, tables_[(round_ - 1) % 2], challenge, entries, tables_[round_ % 2]);
+  work_.queue.upload(DeviceSpan<Fp4>(tail_->challenges + (round_ - 1), 1), {&challenge, 1});
+  fold_tables();
+}
+
+/// Of the traces that have more row bits, by the challenge of the round.
+void FoldedTraces::fold_tables() {
+  std::size_t entries = 0;
+  for (const ConstraintShape& shape : shapes_) {
+    if (shape.n_lifted > round_) entries += shape.num_tables * (shape.num_chunks() >> round_);
+  }
+  const Fp4 *const from = tables_after(round_ - 1), *const challenge =
+                                                        tail_->challenges + (round_ - 1);
+  Fp4* const to = tables_after(round_);
+  const std::size_t gap = round_ == 1 ? fold_gap(folded_) : entries;
+  for (std::size_t first = 0; first < entries;) {
+    const std::size_t end = std::min(2 * first + gap, entries);
+    fold_pairs(work_.queue, from + 2 * first, challenge, end - first, to + first);
+    first = end;
+  }
+}
+
+bool FoldedTraces::device_can_finish() const {
+  const std::size_t num_rounds = rounds_.size() - 1;
+  if (num_rounds - round_ > work_.context.constraint_tail) return false;
+  if (num_rounds > TailOutput::kMostRounds) return false;
+  if (work_.context.params.max_constraint_degree > TailOutput::kMostDegree) return false;
+  const auto coordinates = xi_.subspan(round_, num_rounds - round_);
+  return std::find(coordinates.begin(), coordinates.end(), Fp4::one()) == coordinates.end();
+}
+
+TailRound FoldedTraces::tail_round(unsigned round) const {
+  const Fp4& xi = xi_[round - 1];
+  TailRound tail{
+      .parts = rounds_[round].device_parts,
+      .num_parts = static_cast<std::uint32_t>(rounds_[round].parts.size()),
+      .degree = static_cast<std::uint32_t>(work_.context.params.max_constraint_degree),
+      .xi = xi,
+      .inverse = (Fp4::one() - xi).inverse(),
+      .inverses = {},
+  };
+  for (std::uint32_t k = 1; k <= TailOutput::kMostDegree; ++k) {
+    tail.inverses[k] = Fp::from_canonical(k).inverse();
+  }
+  return tail;
+}
+
+std::optional<Queue::Download<TailOutput>> FoldedTraces::finish(
+    const ConstraintSumcheck::RoundClaim& claim, const DuplexState& sponge) {
+  if (!device_can_finish()) return std::nullopt;
+  const RoundState state{.claim = claim, .sponge = sponge};
+  work_.queue.upload(DeviceSpan<RoundState>(&tail_->state, 1), {&state, 1});
+  while (round_ + 1 < rounds_.size()) {
+    ++round_;
+    launch_sums(rounds_[round_]);
+    launch_tail_round(work_.queue, tail_round(round_), round_, tail_);
+    fold_tables();
+  }
+  return work_.queue.begin_download(DeviceSpan<TailOutput>(tail_, 1));
+}
+
+ConstraintSumcheck::RoundsRest FoldedTraces::rest(const TailOutput& output,
+                                                  unsigned first_round) const {
+  ConstraintSumcheck::RoundsRest rest;
+  for (unsigned round = first_round; round < rounds_.size(); ++round) {
+    const Fp4* const values = output.round_polynomials[round - 1];
+    rest.round_polynomials.emplace_back(values, values + num_values(0));
+    rest.challenges.push_back(output.challenges[round - 1]);
+  }
+  return rest;
 }
 
 Fp4 FoldedTraces::value(std::size_t trace) {
   if (!finished_[trace]) {
     const std::vector<std::vector<Fp4>> values = run(rounds_[0]);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      finished_[rounds_[0].parts[i].trace] = values[i].front();
+      finished_[rounds_[0].traces[i]] = values[i].front();
     }
   }
   return finished_[trace].value();

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "backend/cuda/constraint_tail.h"
 #include "backend/cuda/constraint_traces.h"
 #include "backend/cuda/prism_fold.h"
 #include "backend/cuda/work_list.h"
@@ -32,6 +33,16 @@ class FoldedTraces {
   /// The weighted sum of a trace without row bits left.
   Fp4 value(std::size_t trace);
 
+  /// Does all rounds that are left without the host. Their results come with the download, and
+  /// `rest` makes the answer of it. Nothing where the host has to do the next round.
+  std::optional<Queue::Download<TailOutput>> finish(const ConstraintSumcheck::RoundClaim& claim,
+                                                    const DuplexState& sponge);
+  ConstraintSumcheck::RoundsRest rest(const TailOutput& output, unsigned first_round) const;
+  /// Rounds that were begun.
+  unsigned num_rounds() const { return round_; }
+  /// r_1 .. r_n_max in device memory, as far as there are any yet.
+  DeviceSpan<const Fp4> row_point() const { return {tail_->challenges, rounds_.size() - 1}; }
+
  private:
   struct Sizes;
   /// The launches of a round, made before it is asked for. Round 0 evaluates the traces that have
@@ -41,21 +52,26 @@ class FoldedTraces {
     unsigned first = 0;  ///< lowest X
     std::vector<ExtensionItem> items;
     std::vector<RowSumWork> row_sums;
+    std::vector<RoundPart> parts;
+    std::vector<std::size_t> traces;  ///< of the parts
     const ExtensionItem* device_items = nullptr;
     const RowSumWork* device_row_sums = nullptr;
+    const RoundPart* device_parts = nullptr;
     std::size_t first_total = 0, num_totals = 0;  ///< in words
-    struct Part {
-      std::size_t trace, count;  ///< values of X
-    };
-    std::vector<Part> parts;
   };
 
   void place_tables();
   void make_tables(std::span<const TraceColumns> columns, Descriptors descriptors, const Fp4& r0);
-  void make_round(unsigned round, unsigned first);
+  void make_rounds(const Sizes& sizes, Descriptors descriptors);
+  void make_round(unsigned round, unsigned first, Descriptors& descriptors);
   void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors, Fp4*& sums);
+  Fp4* tables_after(unsigned folds) const;
   std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
+  void launch_sums(const Round& round);
   std::vector<std::vector<Fp4>> run(const Round& round);
+  bool device_can_finish() const;
+  TailRound tail_round(unsigned round) const;
+  void fold_tables();
   std::size_t num_values(unsigned first) const {
     return work_.context.params.max_constraint_degree + 1 - first;
   }
@@ -64,25 +80,21 @@ class FoldedTraces {
   std::span<const ConstraintShape> shapes_;
   const RowEq& eq_;
   const UniformValues& uniforms_;
+  std::span<const Fp4> xi_;               ///< of the row bits
   std::vector<std::size_t> order_;        ///< traces by falling height
   std::vector<std::size_t> first_table_;  ///< per trace: entries before its tables, at round 1
   std::vector<Fp4> constants_;            ///< bus terms, per trace
   std::vector<const Fp4*> weights_;       ///< per trace
-  Fp4* tables_[2] = {};                   ///< after an even and an odd number of folds
+  Fp4* tables_ = nullptr;
+  std::size_t folded_ = 0;  ///< entries after the first fold
   DeviceSpan<Fp4> sums_;
   DeviceSpan<Total> totals_;
+  TailOutput* tail_ = nullptr;  ///< on the device
   std::vector<Round> rounds_;
   unsigned round_ = 0;  ///< begun
   /// Per trace, of its last round: values at first, first + 1, ...
   std::vector<std::vector<Fp4>> last_values_;
   std::vector<std::optional<Fp4>> finished_;
 };
-
-/// Openings of all columns: [trace][part][column (, rotation)], parts in the order of the proof.
-std::vector<std::vector<std::vector<Fp4>>> open_columns(
-    Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
-    std::span<const TraceColumns> columns, const Fp4& r0, std::span<const Fp4> challenges);
-/// What it takes from the arena until it returns.
-std::size_t opening_bytes(std::span<const ConstraintShape> shapes, const Workload& workload);
 
 }  // namespace gyre::cuda

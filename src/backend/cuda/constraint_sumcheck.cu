@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/cuda/constraint_openings.h"
 #include "backend/cuda/constraint_round0.h"
 #include "backend/cuda/constraint_rounds.h"
 #include "backend/cuda/constraint_traces.h"
@@ -47,16 +48,28 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
     folded_.emplace(work_, shapes_, input_, columns_, eq_, uniforms_, r0, weights);
   }
   std::vector<Fp4> round(unsigned first) override { return folded_->round(first); }
-  void fold(const Fp4& challenge) override {
-    challenges_.push_back(challenge);
-    folded_->fold(challenge);
-  }
+  void fold(const Fp4& challenge) override { folded_->fold(challenge); }
   Fp4 finished_value(std::size_t trace) override { return folded_->value(trace); }
-  std::vector<std::vector<std::vector<Fp4>>> openings() override {
-    return open_columns(work_, shapes_, input_, columns_, r0_, challenges_);
+  /// The first openings are on their way before the host sees the rounds.
+  std::optional<RoundsRest> finish_rounds(const RoundClaim& claim, DuplexState& sponge) override {
+    const unsigned first_round = folded_->num_rounds() + 1;
+    auto download = folded_->finish(claim, sponge);
+    if (!download) return std::nullopt;
+    begin_openings();
+    const TailOutput& output = download->wait().front();
+    sponge = output.state.sponge;
+    return folded_->rest(output, first_round);
+  }
+  void openings(const OpeningSink& sink) override {
+    if (!openings_) begin_openings();
+    openings_->deliver(sink);
   }
 
  private:
+  void begin_openings() {
+    openings_.emplace(work_, shapes_, input_.traces, columns_, r0_, folded_->row_point());
+  }
+
   Work& work_;
   ConstraintSumcheckInput input_;
   std::vector<TraceColumns> columns_;
@@ -65,8 +78,8 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
   RowEq eq_;
   UniformValues uniforms_;
   Fp4 r0_;
-  std::vector<Fp4> challenges_;
   std::optional<FoldedTraces> folded_;
+  std::optional<ColumnOpenings> openings_;
 };
 
 }  // namespace
@@ -79,7 +92,7 @@ std::size_t round0_bytes(const Context& context, const Workload& workload) {
 
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload) {
   const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
-  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) + opening_bytes(shapes, workload);
+  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) + OpeningPlan(workload.traces).bytes();
 }
 
 std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work& work,

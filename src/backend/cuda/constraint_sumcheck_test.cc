@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "backend/cuda/cuda.h"
 #include "backend/reference/reference.h"
 #include "gyre/airs/keccak.h"
 #include "gyre/keys/keygen.h"
+#include "gyre/transcript/transcript.h"
+#include "poly/kernels.h"
 #include "support/random_elements.h"
 #include "support/random_system.h"
 
@@ -66,6 +70,22 @@ Context make_context(const VerifyingKey& key, const PieceLimits& limits,
   return context;
 }
 
+/// Openings of the parts [trace, part], and all of them in the order in which they came.
+using Openings =
+    std::pair<std::map<std::pair<std::size_t, std::size_t>, std::vector<Fp4>>, std::vector<Fp4>>;
+
+Openings openings_of(ConstraintSumcheck& sumcheck) {
+  Openings openings;
+  auto& [parts, in_order] = openings;
+  sumcheck.openings([&](std::size_t trace, std::size_t part, std::span<const Fp4> values) {
+    if (values.empty()) return;
+    std::vector<Fp4>& of_part = parts[{trace, part}];
+    of_part.insert(of_part.end(), values.begin(), values.end());
+    in_order.insert(in_order.end(), values.begin(), values.end());
+  });
+  return openings;
+}
+
 /// Runs the phase beside the reference with the same random challenges.
 class Comparison {
  public:
@@ -82,6 +102,53 @@ class Comparison {
   }
 
   void run() {
+    with_work([&](Work& work) {
+      const std::size_t before = work.arena.used();
+      const ConstraintSumcheckInput input = random_input();
+      const auto expected = reference::make_constraint_sumcheck(context_.params, input);
+      const auto actual = make_constraint_sumcheck(work, input);
+      work.arena.reset_peak();
+      compare_round0(expected->round0(), actual->round0());
+      EXPECT_EQ(work.arena.peak() - before, round0_bytes(context_, workload_));
+      work.arena.reset_peak();
+      compare_rounds(*expected, *actual);
+      EXPECT_EQ(openings_of(*expected), openings_of(*actual));
+      EXPECT_EQ(work.arena.peak() - before, mle_rounds_bytes(context_, workload_));
+    });
+  }
+
+  /// The device takes over from the host after each number of rounds; `one_at`: the round with the
+  /// coordinate 1, if there is such a round.
+  void run_with_tails(unsigned one_at) {
+    ConstraintSumcheckInput input = random_input();
+    const unsigned n_max = system_.n_max();
+    if (one_at >= 1 && one_at <= n_max) input.xi[context_.l_skip() + one_at - 1] = Fp4::one();
+    const RoundsStart start = random_start();
+    const auto plain = reference::make_constraint_sumcheck(context_.params, input);
+    const Rounds expected = prove_rounds(input, start, *plain);
+    EXPECT_EQ(expected.by_device, 0u);
+    for (unsigned tail = 0; tail <= n_max; ++tail) {
+      SCOPED_TRACE(testing::Message() << "tail of " << tail << " of " << n_max << " rounds");
+      context_.constraint_tail = tail;
+      with_work([&](Work& work) {
+        const std::size_t before = work.arena.used();
+        const auto phase = make_constraint_sumcheck(work, input);
+        work.arena.reset_peak();
+        const Rounds actual = prove_rounds(input, start, *phase);
+        EXPECT_EQ(actual.by_device, one_at <= n_max ? std::min(tail, n_max - one_at) : tail);
+        EXPECT_EQ(actual.polynomials, expected.polynomials);
+        EXPECT_EQ(actual.r, expected.r);
+        EXPECT_EQ(actual.sponge, expected.sponge);
+        EXPECT_EQ(actual.openings, expected.openings);
+        EXPECT_EQ(work.arena.peak() - before, mle_rounds_bytes(context_, workload_));
+      });
+    }
+  }
+
+ private:
+  /// Calls f(Work&) with the memory that the phase takes by plan, traces on the device.
+  template <class F>
+  void with_work(F&& f) {
     std::size_t traces = 0;
     for (const TraceInput& trace : system_.traces) {
       traces += DeviceArena::bytes_of<Fp>(trace.preprocessed.values().size());
@@ -98,22 +165,10 @@ class Comparison {
       for (const MatrixView& part : trace.main_parts) matrices.get(part);
     }
     const std::size_t before = arena.used();
-    {
-      const ConstraintSumcheckInput input = random_input();
-      const auto expected = reference::make_constraint_sumcheck(context_.params, input);
-      const auto actual = make_constraint_sumcheck(work, input);
-      arena.reset_peak();
-      compare_round0(expected->round0(), actual->round0());
-      EXPECT_EQ(arena.peak() - before, round0_bytes(context_, workload_));
-      arena.reset_peak();
-      compare_rounds(*expected, *actual);
-      EXPECT_EQ(expected->openings(), actual->openings());
-      EXPECT_EQ(arena.peak() - before, mle_rounds_bytes(context_, workload_));
-    }
+    f(work);
     EXPECT_EQ(arena.used(), before);
   }
 
- private:
   ConstraintSumcheckInput random_input() {
     ConstraintSumcheckInput input;
     input.traces = system_.traces;
@@ -146,13 +201,9 @@ class Comparison {
   }
 
   void compare_rounds(ConstraintSumcheck& expected, ConstraintSumcheck& actual) {
-    const Fp4 r0 = random_.element();
-    std::vector<TraceWeights> weights;
-    for (std::size_t t = 0; t < system_.traces.size(); ++t) {
-      weights.push_back({random_.element(), random_.element(), random_.element()});
-    }
-    expected.fold_prism(r0, weights);
-    actual.fold_prism(r0, weights);
+    const RoundsStart start = random_start();
+    expected.fold_prism(start.r0, start.weights);
+    actual.fold_prism(start.r0, start.weights);
     for (unsigned j = 0; j <= system_.n_max(); ++j) {
       SCOPED_TRACE(testing::Message() << "round " << j);
       if (j > 0) {
@@ -167,6 +218,81 @@ class Comparison {
         EXPECT_EQ(expected.finished_value(t), actual.finished_value(t));
       }
     }
+  }
+
+  struct RoundsStart {
+    Fp4 r0, claim;
+    std::vector<TraceWeights> weights;
+  };
+  RoundsStart random_start() {
+    RoundsStart start{.r0 = random_.element(), .claim = random_.element(), .weights = {}};
+    for (std::size_t t = 0; t < system_.traces.size(); ++t) {
+      start.weights.push_back({random_.element(), random_.element(), random_.element()});
+    }
+    return start;
+  }
+
+  struct Rounds {
+    std::vector<std::vector<Fp4>> polynomials;
+    std::vector<Fp4> r;
+    unsigned by_device = 0;
+    DuplexState sponge;
+    Openings openings;
+  };
+  /// The driver, with any claim to begin with.
+  Rounds prove_rounds(const ConstraintSumcheckInput& input, const RoundsStart& start,
+                      ConstraintSumcheck& sumcheck) {
+    Rounds rounds;
+    Transcript transcript;
+    sumcheck.fold_prism(start.r0, start.weights);
+    ConstraintSumcheck::RoundClaim claim{start.claim, Fp4::one(), Fp4::zero()};
+    const auto finish_traces = [&](unsigned round) {
+      for (std::size_t t = 0; t < system_.traces.size(); ++t) {
+        if (system_.n_lifted(t) != round) continue;
+        claim.finished += claim.eq_bound * sumcheck.finished_value(t);
+      }
+    };
+    finish_traces(0);
+    while (rounds.r.size() < system_.n_max()) {
+      DuplexState sponge = transcript.export_state();
+      if (const auto rest = sumcheck.finish_rounds(claim, sponge)) {
+        transcript.import_state(sponge);
+        rounds.by_device = static_cast<unsigned>(rest->challenges.size());
+        rounds.polynomials.insert(rounds.polynomials.end(), rest->round_polynomials.begin(),
+                                  rest->round_polynomials.end());
+        rounds.r.insert(rounds.r.end(), rest->challenges.begin(), rest->challenges.end());
+        break;
+      }
+      EXPECT_EQ(sponge, transcript.export_state());
+      const Fp4 xi = input.xi[context_.l_skip() + rounds.r.size()];
+      const std::vector<Fp4> s = round_polynomial(claim, xi, sumcheck);
+      rounds.polynomials.emplace_back(s.begin() + 1, s.end());
+      transcript.observe(rounds.polynomials.back());
+      const Fp4 r = transcript.sample_ext();
+      rounds.r.push_back(r);
+      sumcheck.fold(r);
+      claim = {interpolate_at(s, r), claim.eq_bound * eq1(xi, r), claim.finished * r};
+      finish_traces(static_cast<unsigned>(rounds.r.size()));
+    }
+    rounds.sponge = transcript.export_state();
+    rounds.openings = openings_of(sumcheck);
+    return rounds;
+  }
+  /// At 0 .. d + 1.
+  std::vector<Fp4> round_polynomial(const ConstraintSumcheck::RoundClaim& claim, const Fp4& xi,
+                                    ConstraintSumcheck& sumcheck) const {
+    const bool derive = xi != Fp4::one();
+    std::vector<Fp4> h = sumcheck.round(derive ? 1 : 0), s;
+    for (Fp4& value : h) value *= claim.eq_bound;
+    if (derive) {
+      const Fp4 at_0 = (claim.value - xi * h[0] - claim.finished) * (Fp4::one() - xi).inverse();
+      h.insert(h.begin(), at_0);
+    }
+    for (unsigned i = 0; i < h.size() + 1; ++i) {
+      const Fp4 x(Fp::from_canonical(i));
+      s.push_back(eq1(xi, x) * interpolate_at(h, x) + claim.finished * x);
+    }
+    return s;
   }
 
   const System& system_;
@@ -184,6 +310,19 @@ TEST(ConstraintSumcheck, EqualsTheReferenceOnRandomSystems) {
     const PieceLimits limits =
         seed % 2 == 0 ? PieceLimits{} : PieceLimits{.base = 3, .extension = 2};
     Comparison(system, limits, std::size_t{1000} << seed % 8, seed).run();
+    if (testing::Test::HasFailure()) break;
+  }
+}
+
+TEST(ConstraintSumcheck, RoundsWithoutTheHost) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const RandomSystem random(seed, 7);
+    SCOPED_TRACE(random.text());
+    const System system(random.keygen(), random.traces());
+    const PieceLimits limits =
+        seed % 2 == 0 ? PieceLimits{} : PieceLimits{.base = 3, .extension = 2};
+    Comparison(system, limits, std::size_t{1} << 20, seed)
+        .run_with_tails(seed % 3 == 0 ? static_cast<unsigned>(seed % 5) : ~0u);
     if (testing::Test::HasFailure()) break;
   }
 }

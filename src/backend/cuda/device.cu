@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 #include "backend/cuda/cuda_api.h"
@@ -125,6 +126,13 @@ Queue::Queue(int device) : device_(device) {
     check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
   }
   check(cudaHostAlloc(&landing_, kStagingBytes, cudaHostAllocDefault), "pinned memory");
+  void* memory = nullptr;
+  check(cudaHostAlloc(&memory, kDownloads * kDownloadBytes, cudaHostAllocDefault), "pinned memory");
+  for (unsigned i = 0; i < kDownloads; ++i) {
+    landings_[i].memory = static_cast<char*>(memory) + i * kDownloadBytes;
+    check(cudaEventCreateWithFlags(&landings_[i].arrived, cudaEventDisableTiming),
+          "creating an event");
+  }
 }
 
 Queue::~Queue() {
@@ -134,6 +142,8 @@ Queue::~Queue() {
     static_cast<void>(cudaEventDestroy(staging.free));
   }
   static_cast<void>(cudaFreeHost(landing_));
+  static_cast<void>(cudaFreeHost(landings_[0].memory));
+  for (const Landing& landing : landings_) static_cast<void>(cudaEventDestroy(landing.arrived));
   static_cast<void>(cudaStreamDestroy(stream_));
 }
 
@@ -187,6 +197,28 @@ void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
     std::memcpy(static_cast<char*>(host) + done, landing_, chunk);
     done += chunk;
   }
+}
+
+unsigned Queue::begin_download_bytes(const void* device, std::size_t bytes) {
+  const auto free = std::find_if(std::begin(landings_), std::end(landings_),
+                                 [](const Landing& landing) { return !landing.taken; });
+  if (free == std::end(landings_) || bytes > kDownloadBytes) {
+    throw misuse("a download of " + std::to_string(bytes) + " bytes was begun; " +
+                 std::to_string(kDownloads) + " at a time are possible, of at most " +
+                 std::to_string(kDownloadBytes));
+  }
+  count_download(bytes);
+  check(cudaMemcpyAsync(free->memory, device, bytes, cudaMemcpyDeviceToHost, stream_),
+        "copy from the device");
+  check(cudaEventRecord(free->arrived, stream_), "recording an event");
+  free->taken = true;
+  return static_cast<unsigned>(free - std::begin(landings_));
+}
+
+const void* Queue::wait_for_landing(unsigned place) {
+  count_sync();
+  check(cudaEventSynchronize(landings_[place].arrived), "waiting for the device");
+  return landings_[place].memory;
 }
 
 void Queue::synchronize() {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backend/cuda/cuda.h"
 #include "gyre/support/error.h"
 
@@ -63,6 +65,30 @@ TEST(Queue, UploadsThroughAllStagingBuffersInOrder) {
   queue.upload(all, values);
   EXPECT_EQ(queue.download(all), values);
   EXPECT_EQ(queue.download(first)[6], 15u * 15u);
+}
+
+TEST(Queue, DownloadsThatAreBegunTogether) {
+  Queue queue(0);
+  DeviceArena arena(std::size_t{1} << 20);
+  const auto numbers = arena.take<std::uint32_t>(Queue::kDownloadBytes / sizeof(std::uint32_t) + 1);
+  std::vector<std::uint32_t> values(numbers.size);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint32_t>(i * i);
+  queue.upload(numbers, values);
+  for (unsigned repeat = 0; repeat < 2; ++repeat) {
+    std::vector<Queue::Download<std::uint32_t>> begun;
+    for (unsigned i = 0; i < Queue::kDownloads; ++i) {
+      begun.push_back(queue.begin_download(numbers.subspan(i, numbers.size - 1 - i)));
+    }
+    EXPECT_THROW(queue.begin_download(numbers.subspan(0, 1)), Error);
+    // One that waits has a place of its own.
+    EXPECT_EQ(queue.download(numbers.subspan(0, 3)), (std::vector<std::uint32_t>{0, 1, 4}));
+    for (unsigned i = 0; i < Queue::kDownloads; ++i) {
+      const std::span<const std::uint32_t> got = begun[i].wait();
+      const auto expected = std::span(values).subspan(i, numbers.size - 1 - i);
+      EXPECT_TRUE(std::equal(got.begin(), got.end(), expected.begin(), expected.end()));
+    }
+  }
+  EXPECT_THROW(queue.begin_download(numbers), Error);
 }
 
 }  // namespace

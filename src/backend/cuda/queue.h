@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "backend/cuda/cuda_api.h"
@@ -26,8 +27,8 @@ inline Grid grid_for(std::size_t items, unsigned threads = 256) {
 }
 
 /// One stream of one device: the order in which a proof's copies and kernels run. Everything but
-/// download and synchronize returns at once. Launches, synchronisations and copied bytes are
-/// counted in the calling thread's telemetry. Used by one thread at a time.
+/// download, Download::wait and synchronize returns at once. Launches, synchronisations and copied
+/// bytes are counted in the calling thread's telemetry. Used by one thread at a time.
 /// All functions: gyre::Error(kResource) when CUDA refuses.
 class Queue {
  public:
@@ -101,8 +102,44 @@ class Queue {
   void download_bytes(void* host, const void* device, std::size_t bytes);
   void synchronize();
 
+  /// A copy to the host that was begun. It must not outlive the queue.
+  template <class T>
+  class Download {
+   public:
+    Download(Download&& other) noexcept
+        : queue_(std::exchange(other.queue_, nullptr)), place_(other.place_), size_(other.size_) {}
+    Download& operator=(Download&&) = delete;
+    ~Download() {
+      if (queue_ != nullptr) queue_->landings_[place_].taken = false;
+    }
+    /// The values, while this object lives; waits for them.
+    std::span<const T> wait() {
+      return {static_cast<const T*>(queue_->wait_for_landing(place_)), size_};
+    }
+
+   private:
+    friend Queue;
+    Download(Queue* queue, unsigned place, std::size_t size)
+        : queue_(queue), place_(place), size_(size) {}
+
+    Queue* queue_;
+    unsigned place_;
+    std::size_t size_;
+  };
+  /// Device to host without waiting, at most kDownloadBytes; kDownloads of them at a time.
+  template <class T>
+  Download<std::remove_const_t<T>> begin_download(DeviceSpan<T> from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return {this, begin_download_bytes(from.data, from.size * sizeof(T)), from.size};
+  }
+  static constexpr std::size_t kDownloadBytes = std::size_t{1} << 18;
+  static constexpr unsigned kDownloads = 4;
+
  private:
   void upload_bytes(void* device, const void* host, std::size_t bytes);
+  /// The place among `landings_`.
+  unsigned begin_download_bytes(const void* device, std::size_t bytes);
+  const void* wait_for_landing(unsigned place);
 
   static constexpr std::size_t kStagingBytes = std::size_t{4} << 20;
   static constexpr unsigned kStagingBuffers = 4;
@@ -111,11 +148,18 @@ class Queue {
     cudaEvent_t free = nullptr;  ///< recorded when its last copy was queued
     bool used = false;
   };
+  /// Of a download that was begun.
+  struct Landing {
+    void* memory = nullptr;
+    cudaEvent_t arrived = nullptr;
+    bool taken = false;
+  };
 
   int device_;
   cudaStream_t stream_ = nullptr;
   Staging staging_[kStagingBuffers];
-  void* landing_ = nullptr;  ///< pinned, for what comes from the device
+  void* landing_ = nullptr;  ///< pinned, for downloads that wait
+  Landing landings_[kDownloads];
   unsigned next_staging_ = 0;
   std::size_t staged_ = 0;  ///< bytes taken of the present staging buffer
 };

@@ -57,11 +57,11 @@ __global__ void __launch_bounds__(RowSumWork::kThreads, 4)
   }
 }
 
-__global__ void fold(const Fp4* in, Fp4 r, std::size_t count, Fp4* out) {
+__global__ void fold(const Fp4* in, const Fp4* r, std::size_t count, Fp4* out) {
   const std::size_t i = global_thread();
   if (i >= count) return;
   const Fp4 low = load(in + 2 * i), high = load(in + 2 * i + 1);
-  store(out + i, low + r * (high - low));
+  store(out + i, low + load(r) * (high - low));
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ void add_row_sums(Queue& queue, std::span<const RowSumWork> work, const RowSumWo
                bytes, device_work, static_cast<std::uint32_t>(work.size()));
 }
 
-void fold_pairs(Queue& queue, const Fp4* in, const Fp4& r, std::size_t count, Fp4* out) {
+void fold_pairs(Queue& queue, const Fp4* in, const Fp4* r, std::size_t count, Fp4* out) {
   if (count == 0) return;
   queue.launch(fold, grid_for(count), 3 * count * sizeof(Fp4), in, r, count, out);
 }

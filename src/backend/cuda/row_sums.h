@@ -54,7 +54,7 @@ struct RowSumWork {
 /// totals[p][z] += sum over parts and x of eq[x] part[p][x 2^log_chunk + z], for all `work`.
 void add_row_sums(Queue& queue, std::span<const RowSumWork> work, const RowSumWork* device_work);
 
-/// out[i] = in[2i] + r (in[2i + 1] - in[2i]), i < count.
-void fold_pairs(Queue& queue, const Fp4* in, const Fp4& r, std::size_t count, Fp4* out);
+/// out[i] = in[2i] + r (in[2i + 1] - in[2i]), i < count; `r` in device memory.
+void fold_pairs(Queue& queue, const Fp4* in, const Fp4* r, std::size_t count, Fp4* out);
 
 }  // namespace gyre::cuda

@@ -22,7 +22,9 @@ namespace gyre::cuda {
 class Descriptors {
  public:
   Descriptors() = default;
-  explicit Descriptors(DeviceSpan<std::uint64_t> memory) : memory_(memory) {}
+  explicit Descriptors(DeviceSpan<std::uint64_t> memory) : memory_(memory) {
+    words_.reserve(memory.size);
+  }
 
   /// What `append` takes, in words of 8 bytes.
   template <class T>
@@ -44,6 +46,9 @@ class Descriptors {
   T* append(const std::vector<T>& values) {
     return append(std::span<const T>(values));
   }
+  DeviceSpan<std::uint64_t> memory() const { return memory_; }
+  /// Words that were appended.
+  std::size_t size() const { return words_.size(); }
   /// Sends what was appended; the next arrays take its place.
   void send(Queue& queue) {
     queue.upload(memory_.subspan(0, words_.size()), words_);

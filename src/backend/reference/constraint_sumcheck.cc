@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "air/dag_evaluate.h"
+#include "backend/opened_parts.h"
 #include "backend/reference/reference.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
@@ -94,31 +95,17 @@ class PlainConstraintSumcheck : public ConstraintSumcheck {
         t, expressions(t, tables_[t], [](const std::vector<Fp4>& table) { return table[0]; }));
   }
 
-  std::vector<std::vector<std::vector<Fp4>>> openings() override {
-    std::vector<std::vector<std::vector<Fp4>>> result;
-    for (std::size_t t = 0; t < input_.traces.size(); ++t) {
-      const AirVerifyingKey& air = *input_.traces[t].air;
-      auto& parts = result.emplace_back();
-      const auto open_part = [&](std::size_t first_column, std::size_t width) {
-        auto& values = parts.emplace_back();
-        for (std::size_t c = first_column; c < first_column + width; ++c) {
-          values.push_back(tables_[t].current[c][0]);
-          if (air.need_rot) values.push_back(tables_[t].next[c][0]);
+  void openings(const OpeningSink& sink) override {
+    for_each_opened_part(input_.traces, [&](const OpenedPart& part) {
+      std::vector<Fp4> values;
+      for (std::size_t c = part.first_column; c < part.first_column + part.width; ++c) {
+        values.push_back(tables_[part.trace].current[c][0]);
+        if (input_.traces[part.trace].air->need_rot) {
+          values.push_back(tables_[part.trace].next[c][0]);
         }
-      };
-      const std::size_t prep = input_.traces[t].preprocessed.width();
-      const auto& cached = air.width.cached_mains;
-      std::size_t common_start = prep;
-      for (const std::uint32_t width : cached) common_start += width;
-      open_part(common_start, air.width.common_main);
-      if (air.width.preprocessed) open_part(0, prep);
-      std::size_t start = prep;
-      for (const std::uint32_t width : cached) {
-        open_part(start, width);
-        start += width;
       }
-    }
-    return result;
+      sink(part.trace, part.part, values);
+    });
   }
 
  private:

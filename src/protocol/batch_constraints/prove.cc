@@ -75,6 +75,10 @@ class MultilinearRounds {
     return s;
   }
 
+  ConstraintSumcheck::RoundClaim claim(const Fp4& running) const {
+    return {.value = running, .eq_bound = eq_product_, .finished = tail_};
+  }
+
   void fold(unsigned j, const Fp4& challenge) {
     sumcheck_.fold(challenge);
     eq_product_ *= eq1(claim_.xi[statement_.l_skip() + j - 1], challenge);
@@ -126,6 +130,47 @@ std::unique_ptr<ConstraintSumcheck> make_sumcheck(BackendSession& backend,
                                       .lambda = lambda});
 }
 
+/// Lets the backend do the rounds that are left by itself. False if it wants the next one to be
+/// asked for.
+bool finish_rounds(ConstraintSumcheck& sumcheck, const ConstraintSumcheck::RoundClaim& claim,
+                   Transcript& transcript, std::vector<Fp4>& r, BatchConstraintProof& proof) {
+  DuplexState sponge = transcript.export_state();
+  auto rest = sumcheck.finish_rounds(claim, sponge);
+  if (!rest) return false;
+  r.insert(r.end(), rest->challenges.begin(), rest->challenges.end());
+  if (transcript.recording()) {
+    for (const std::vector<Fp4>& s : rest->round_polynomials) {
+      transcript.observe(s);
+      static_cast<void>(transcript.sample_ext());
+    }
+  } else {
+    transcript.import_state(sponge);
+  }
+  for (std::vector<Fp4>& s : rest->round_polynomials) {
+    proof.sumcheck_round_polys.push_back(std::move(s));
+  }
+  return true;
+}
+
+/// Observes the openings as they come, in the order of column_claims.
+std::vector<ColumnClaim> open_columns(const Statement& statement, ConstraintSumcheck& sumcheck,
+                                      Transcript& transcript, BatchConstraintProof& proof) {
+  for (const SortedTrace& trace : statement.traces) {
+    proof.column_openings.emplace_back(trace.num_parts());
+  }
+  std::vector<ColumnClaim> claims;
+  sumcheck.openings([&](std::size_t t, std::size_t part, std::span<const Fp4> values) {
+    const std::size_t step = statement.traces[t].air->openings_per_column(), first = claims.size();
+    for (std::size_t i = 0; i < values.size(); i += step) {
+      claims.push_back({values[i], step == 2 ? values[i + 1] : Fp4::zero()});
+    }
+    observe_column_claims(transcript, std::span(claims).subspan(first));
+    std::vector<Fp4>& opened = proof.column_openings[t][part];
+    opened.insert(opened.end(), values.begin(), values.end());
+  });
+  return claims;
+}
+
 }  // namespace
 
 OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& statement,
@@ -160,6 +205,7 @@ OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& 
   sumcheck->fold_prism(claims.r[0], trace_weights(statement, gkr_claim, claims.r[0], mu_powers));
   MultilinearRounds rounds(statement, gkr_claim, *sumcheck);
   for (unsigned j = 1; j <= statement.n_max; ++j) {
+    if (finish_rounds(*sumcheck, rounds.claim(running), transcript, claims.r, proof)) break;
     std::vector<Fp4> s = rounds.round(j, running);
     transcript.observe(s);
     claims.r.push_back(transcript.sample_ext());
@@ -170,9 +216,7 @@ OpeningClaims prove_batch_constraints(BackendSession& backend, const Statement& 
   }
   transcript.mark("batch_sumcheck_end");
 
-  proof.column_openings = sumcheck->openings();
-  claims.columns = column_claims(statement, proof.column_openings);
-  observe_column_claims(transcript, claims.columns);
+  claims.columns = open_columns(statement, *sumcheck, transcript, proof);
   transcript.mark("column_openings_end");
   return claims;
 }
