@@ -81,8 +81,8 @@ struct PartSums {
       if (first + lane < input.num_parts) part = input.parts[first + lane];
 #pragma unroll 1
       for (unsigned i = 0; i <= input.degree; ++i) {
-        const Fp4 value = i < part.count ? value_of(part.totals + i * kTotalWords) : Fp4();
-        own[32 * i] = i < max(part.count, 1u) ? part.constant + value : value;
+        own[32 * i] =
+            i < part.count ? part.constant + value_of(part.totals + i * kTotalWords) : Fp4();
       }
 #pragma unroll 1
       for (unsigned k = 1; k < part.count; ++k) {
