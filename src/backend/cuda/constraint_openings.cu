@@ -101,8 +101,9 @@ void ColumnOpenings::begin_chunks() {
 
 void ColumnOpenings::deliver(const OpeningSink& sink) {
   for (std::size_t c = begun_ - downloads_.size(); c < chunks_.size(); ++c) {
-    std::vector<Fp4> values;
     const std::span<const Total> words = downloads_.front().wait();
+    std::vector<Fp4> values;
+    values.reserve(words.size() / kTotalWords);
     for (std::size_t i = 0; i < words.size(); i += kTotalWords) {
       values.push_back(from_total(&words[i]));
     }

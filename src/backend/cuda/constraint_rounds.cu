@@ -99,21 +99,35 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   work.queue.upload(device_weights, host_weights);
   work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
   work.queue.fill_zero(tail_, sizeof(TailOutput));
-  make_rounds(sizes, Descriptors(descriptors.subspan(sizes.making, sizes.all_rounds)));
-}
-
-/// All rounds in one copy, so that none waits for its own.
-void FoldedTraces::make_rounds(const Sizes& sizes, Descriptors descriptors) {
+  round_descriptors_ = descriptors.subspan(sizes.making, sizes.all_rounds);
   rounds_.resize(sizes.rounds.size());
   std::size_t total = 0;
-  for (unsigned round = 0; round < rounds_.size(); ++round) {
+  for (std::size_t round = 0; round < rounds_.size(); ++round) {
     rounds_[round].first_total = total;
     total += sizes.totals[round];
-    const std::size_t before = descriptors.size();
-    make_round(round, 1, descriptors);
-    rounds_[round].descriptors = descriptors.memory().subspan(before, descriptors.size() - before);
   }
+  make_rounds(2);
+}
+
+/// The rounds that are not made yet, below `end`, in one copy. The first are made while the device
+/// makes the tables, the others while it is at work on the first.
+void FoldedTraces::make_rounds(std::size_t end) {
+  Descriptors descriptors(round_descriptors_);
+  for (; made_ < std::min(end, rounds_.size()); ++made_) {
+    const std::size_t before = descriptors.size();
+    make_round(made_, 1, descriptors);
+    rounds_[made_].descriptors = round_descriptors_.subspan(before, descriptors.size() - before);
+  }
+  round_descriptors_ =
+      round_descriptors_.subspan(descriptors.size(), round_descriptors_.size - descriptors.size());
   descriptors.send(work_.queue);
+}
+
+/// Of the next round, which is begun.
+const FoldedTraces::Round& FoldedTraces::begin_round() {
+  ++round_;
+  if (round_ == made_) make_rounds(rounds_.size());
+  return rounds_[round_];
 }
 
 void FoldedTraces::place_tables() {
@@ -141,6 +155,7 @@ std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned f
   const ConstraintShape& shape = shapes_[trace];
   const Fp4* place = tables_after(folds) + (first_table_[trace] >> folds);
   std::vector<const Fp4*> places;
+  places.reserve(shape.num_inputs());
   for (const ProgramInput& input : shape.air->inputs.inputs) {
     places.push_back(input.uniform() ? nullptr : place);
     if (!input.uniform()) place += shape.num_chunks() >> folds;
@@ -159,6 +174,7 @@ void FoldedTraces::make_tables(std::span<const TraceColumns> columns, Descriptor
       return input == InputTable::kNoInput ? nullptr : tables_ + (places[input] - tables_);
     };
     std::vector<FoldedColumn> folded;
+    folded.reserve(shape.air->columns.size() + shape.num_selectors);
     for_each_column(*shape.air, columns[t],
                     [&](const PrismColumn& column, std::uint32_t local, std::uint32_t next) {
                       folded.push_back({column, place(local), place(next)});
@@ -276,8 +292,7 @@ std::vector<std::vector<Fp4>> FoldedTraces::run(const Round& round) {
 /// The sums of a trace are polynomials of the AIR's degree: values beyond that follow from the
 /// first ones.
 std::vector<Fp4> FoldedTraces::round(unsigned first) {
-  ++round_;
-  Round& round = rounds_[round_];
+  const Round& round = begin_round();
   if (round.first != first) {
     Descriptors descriptors(round.descriptors);
     make_round(round_, first, descriptors);
@@ -355,8 +370,7 @@ std::optional<Queue::Download<TailOutput>> FoldedTraces::finish(
   const RoundState state{.claim = claim, .sponge = sponge};
   work_.queue.upload(DeviceSpan<RoundState>(&tail_->state, 1), {&state, 1});
   while (round_ + 1 < rounds_.size()) {
-    ++round_;
-    launch_sums(rounds_[round_]);
+    launch_sums(begin_round());
     launch_tail_round(work_.queue, tail_round(round_), round_, tail_);
     fold_tables();
   }

@@ -62,9 +62,10 @@ class FoldedTraces {
 
   void place_tables();
   void make_tables(std::span<const TraceColumns> columns, Descriptors descriptors, const Fp4& r0);
-  void make_rounds(const Sizes& sizes, Descriptors descriptors);
+  void make_rounds(std::size_t end);
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
   void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors, Fp4*& sums);
+  const Round& begin_round();
   Fp4* tables_after(unsigned folds) const;
   std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
   void launch_sums(const Round& round);
@@ -89,9 +90,10 @@ class FoldedTraces {
   std::size_t folded_ = 0;  ///< entries after the first fold
   DeviceSpan<Fp4> sums_;
   DeviceSpan<Total> totals_;
-  TailOutput* tail_ = nullptr;  ///< on the device
+  TailOutput* tail_ = nullptr;                   ///< on the device
+  DeviceSpan<std::uint64_t> round_descriptors_;  ///< of rounds that are not made
   std::vector<Round> rounds_;
-  unsigned round_ = 0;  ///< begun
+  unsigned made_ = 0, round_ = 0;  ///< rounds below that, round that was begun
   /// Per trace, of its last round: values at first, first + 1, ...
   std::vector<std::vector<Fp4>> last_values_;
   std::vector<std::optional<Fp4>> finished_;

@@ -5,136 +5,145 @@
 namespace gyre::cuda {
 namespace {
 
-/// Polynomials have at most that many values at neighbouring points. Those that are not there are
-/// zero, as differences of higher order than the degree are.
-constexpr unsigned kMostValues = TailOutput::kMostDegree + 2;
+// A polynomial of low degree is held across a warp: by its values at neighbouring points, that at
+// a + i in lane i, or by its differences there, (D^i f)(a) in lane i, D f (x) = f(x + 1) - f(x).
+// Loops stay loops: between two of these short kernels others fill the instruction cache.
 
-/// f(a), f(a + 1), ... to f(a), (D f)(a), (D^2 f)(a), ..., D f (x) = f(x + 1) - f(x), of the first
-/// `count` values.
-__device__ __forceinline__ void to_differences(Fp4 (&values)[kMostValues], unsigned count) {
+constexpr unsigned kMostValues = TailOutput::kMostDegree + 1;
+static_assert(kMostValues + 1 <= 16);
+
+__device__ __forceinline__ Fp4 from_lane(const Fp4& value, unsigned lane) {
+  Fp4 result;
 #pragma unroll
-  for (unsigned k = 1; k < kMostValues; ++k) {
-#pragma unroll
-    for (unsigned i = kMostValues - 1; i >= k; --i) {
-      if (i < count) values[i] -= values[i - 1];
-    }
+  for (unsigned k = 0; k < Fp4::kDegree; ++k) {
+    result.c[k] = Fp::from_raw(__shfl_sync(~0u, value.c[k].raw(), static_cast<int>(lane)));
   }
+  return result;
 }
-/// The inverse, of as many values as there is room for.
-__device__ __forceinline__ void to_values(Fp4 (&differences)[kMostValues]) {
-#pragma unroll
-  for (unsigned k = kMostValues - 1; k >= 1; --k) {
-#pragma unroll
-    for (unsigned i = k; i < kMostValues; ++i) differences[i] += differences[i - 1];
+
+/// Differences of values that determine a polynomial of degree `degree`; zero in other lanes.
+__device__ __forceinline__ Fp4 differences_of(Fp4 value, unsigned degree) {
+  const unsigned lane = threadIdx.x;
+  if (lane > degree) value = Fp4();
+#pragma unroll 1
+  for (unsigned k = 1; k <= degree; ++k) {
+    const Fp4 before = from_lane(value, lane == 0 ? 0 : lane - 1);
+    if (lane >= k && lane <= degree) value -= before;
   }
+  return value;
 }
-/// f(a + x) = sum of C(x, k) (D^k f)(a).
-__device__ __forceinline__ Fp4 value_at(const Fp4 (&differences)[kMostValues], unsigned degree,
-                                        const Fp4& x, const TailRound& input) {
-  Fp4 binomial = Fp4::one(), sum = differences[0];
-#pragma unroll
-  for (unsigned k = 1; k < kMostValues; ++k) {
-    if (k > degree) break;
-    binomial *= (x - Fp::from_canonical(k - 1)) * input.inverses[k];
-    sum += binomial * differences[k];
+
+/// f(a + x) = sum over k <= degree of C(x, k) (D^k f)(a), each lane for its own x.
+__device__ __forceinline__ Fp4 value_at(const Fp4& difference, unsigned degree, unsigned x) {
+  Fp4 sum;
+  std::uint32_t binomial = 1;
+#pragma unroll 1
+  for (unsigned k = 0; k <= degree; ++k) {
+    sum += from_lane(difference, k) * Fp::from_canonical(binomial);
+    binomial = binomial * (x - k) / (k + 1);  // zero once x = k
   }
   return sum;
+}
+/// The same at any x, with the differences of each half of the warp in its lanes.
+__device__ __forceinline__ Fp4 value_at(const Fp4& difference, const Fp4& x,
+                                        const TailRound& input) {
+  const unsigned half = threadIdx.x & 16;
+  Fp4 binomial = Fp4::one(), sum = from_lane(difference, half);
+#pragma unroll 1
+  for (unsigned k = 1; k <= input.degree; ++k) {
+    binomial *= (x - Fp::from_canonical(k - 1)) * input.inverses[k];
+    sum += binomial * from_lane(difference, half + k);
+  }
+  return sum;
+}
+
+__device__ __forceinline__ Fp4 value_of(const Total* words) {
+  Fp4 value;
+#pragma unroll
+  for (unsigned k = 0; k < kTotalWords; ++k) {
+    value.c[k] = Fp::from_raw(static_cast<std::uint32_t>(words[k] % Fp::kModulus));
+  }
+  return value;
 }
 
 /// Differences at X = 1 of the sum over the running traces, and of the sum over those of them that
 /// have their last round.
 struct PartSums {
-  Fp4 running[kMostValues], last[kMostValues];
+  Fp4 running, last;
 
   __device__ explicit PartSums(const TailRound& input) {
-    bool any_last = false;
-    for (unsigned p = threadIdx.x; p < input.num_parts; p += 32) {
-      const RoundPart part = input.parts[p];
-      Fp4 values[kMostValues];
-      values[0] = part.constant;
-#pragma unroll
-      for (unsigned i = 0; i < kMostValues; ++i) {
-        if (i < part.count) values[i] = part.constant + value_of(part.totals + i * kTotalWords);
+    __shared__ SharedArray<Fp4, kMostValues * 32> values;
+    Fp4* const own = values.data() + threadIdx.x;  // of the lane's part
+    const unsigned lane = threadIdx.x;
+#pragma unroll 1
+    for (unsigned first = 0; first < input.num_parts; first += 32) {
+      RoundPart part;
+      if (first + lane < input.num_parts) part = input.parts[first + lane];
+#pragma unroll 1
+      for (unsigned i = 0; i <= input.degree; ++i) {
+        own[32 * i] =
+            i < part.count ? part.constant + value_of(part.totals + i * kTotalWords) : Fp4();
       }
-      to_differences(values, part.count);
-#pragma unroll
-      for (unsigned k = 0; k < kMostValues; ++k) {
-        running[k] += values[k];
-        if (part.last != 0) last[k] += values[k];
+#pragma unroll 1
+      for (unsigned k = 1; k < part.count; ++k) {
+#pragma unroll 1
+        for (unsigned i = part.count - 1; i >= k; --i) own[32 * i] -= own[32 * (i - 1)];
       }
-      any_last = any_last || part.last != 0;
+      __syncwarp();
+#pragma unroll 1
+      for (unsigned k = 0; k <= input.degree; ++k) {
+        const Fp4 difference = own[32 * k];
+        const Fp4 all = warp_sum(difference), ended = warp_sum(part.last != 0 ? difference : Fp4());
+        if (lane == k) {
+          running += all;
+          last += ended;
+        }
+      }
     }
-    const bool sum_last = __any_sync(~0u, any_last) != 0;
-#pragma unroll
-    for (unsigned k = 0; k < kMostValues; ++k) {
-      if (k > input.degree) break;
-      running[k] = warp_sum(running[k]);
-      if (sum_last) last[k] = warp_sum(last[k]);
-    }
-  }
-  __device__ static Fp4 value_of(const Total* words) {
-    Fp4 value;
-    for (unsigned k = 0; k < kTotalWords; ++k) {
-      value.c[k] = Fp::from_raw(static_cast<std::uint32_t>(words[k] % Fp::kModulus));
-    }
-    return value;
   }
 };
 
-/// A round of the driver, by a warp whose lanes all have the same. With H(X) the sum over the
-/// running traces times eq_bound, and F the finished ones:
-/// s(X) = eq(xi, X) H(X) + F X, s(0) + s(1) = claim.
+/// A round of the driver. With H(X) the sum over the running traces times eq_bound, and F the
+/// finished ones: s(X) = eq(xi, X) H(X) + F X, s(0) + s(1) = claim.
 __global__ void __launch_bounds__(32)
     tail_round(TailRound input, Fp4* polynomial, Fp4* challenge, RoundState* state) {
-  __shared__ SharedArray<Fp4, kMostValues> shared;
+  __shared__ SharedArray<Fp4, kMostValues> observed;
+  const unsigned lane = threadIdx.x, degree = input.degree;
   const Fp4 claim = load(&state->claim.value), eq_bound = load(&state->claim.eq_bound),
             finished = load(&state->claim.finished);
   DeviceTranscript transcript(state->sponge);
   const PartSums sums(input);
-  const unsigned degree = input.degree;
 
-  // H at 1 .. degree, then its differences at 0 and its value at degree + 1.
-  Fp4 h[kMostValues];
-#pragma unroll
-  for (unsigned k = 0; k < kMostValues; ++k) h[k] = sums.running[k];
-  to_values(h);
-#pragma unroll
-  for (unsigned x = kMostValues - 1; x >= 1; --x) {
-    h[x] = x <= degree ? h[x - 1] * eq_bound : Fp4();
-  }
-  h[0] = (claim - input.xi * h[1] - finished) * input.inverse;
-  to_differences(h, degree + 1);
-  Fp4 values[kMostValues];
-#pragma unroll
-  for (unsigned k = 0; k < kMostValues; ++k) values[k] = h[k];
-  to_values(values);
-
-  if (threadIdx.x == 0) {
-#pragma unroll
-    for (unsigned x = 1; x < kMostValues; ++x) shared[x - 1] = values[x];
-  }
-  __syncwarp();
-  if (threadIdx.x <= degree) {
+  // H at 0 .. degree. Its sum over 1 .. degree alone is known: degree - 1 differences.
+  Fp4 h = value_at(sums.running, degree - 1, lane == 0 ? 0 : lane - 1) * eq_bound;
+  const Fp4 at_0 = (claim - input.xi * from_lane(h, 1) - finished) * input.inverse;
+  if (lane == 0) h = at_0;
+  const Fp4 differences = differences_of(h, degree);
+  h = value_at(differences, degree, lane);
+  if (lane >= 1 && lane <= degree + 1) {
     // eq(xi, x) = 1 - xi - x + 2 x xi.
-    const Fp x = Fp::from_canonical(threadIdx.x + 1);
-    const Fp4 eq = Fp4::one() - input.xi - x + (input.xi * x).doubled();
-    const Fp4 s = eq * shared[threadIdx.x] + finished * x;
-    shared[threadIdx.x] = s;
-    store(polynomial + threadIdx.x, s);
+    const Fp x = Fp::from_canonical(lane);
+    const Fp4 s = (Fp4::one() - input.xi - x + (input.xi * x).doubled()) * h + finished * x;
+    observed[lane - 1] = s;
+    store(polynomial + (lane - 1), s);
   }
   __syncwarp();
-  transcript.observe(shared.data(), degree + 1);
+  transcript.observe(observed.data(), degree + 1);
   const Fp4 r = transcript.sample_ext();
 
+  // The lower half of the warp evaluates H at r, the upper the traces that end, whose differences
+  // are those at 1.
+  const Fp4 last = from_lane(sums.last, lane & 15);
+  const Fp4 value = value_at(lane < 16 ? differences : last, lane < 16 ? r : r - Fp::one(), input);
+  const Fp4 ended = from_lane(value, 16);
   const Fp4 eq = Fp4::one() - input.xi - r + (input.xi * r).doubled();
   const Fp4 bound = eq_bound * eq;
-  const Fp4 last = value_at(sums.last, degree, r - Fp::one(), input);
   transcript.store(&state->sponge);
-  if (threadIdx.x != 0) return;
+  if (lane != 0) return;
   store(challenge, r);
-  store(&state->claim.value, eq * value_at(h, degree, r, input) + finished * r);
+  store(&state->claim.value, eq * value + finished * r);
   store(&state->claim.eq_bound, bound);
-  store(&state->claim.finished, finished * r + bound * last);
+  store(&state->claim.finished, finished * r + bound * ended);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace gyre::cuda {
 struct RoundPart {
   Fp4 constant;                   ///< added to each value
   const Total* totals = nullptr;  ///< [value][4]
-  std::uint32_t count = 0;        ///< values; 0: the constant is the polynomial
+  std::uint32_t count = 0;        ///< values; 0: it adds nothing
   std::uint32_t last = 0;         ///< not 0: the trace has no row bit after this
 };
 
