@@ -164,6 +164,13 @@ class ConstraintSumcheck {
   virtual void openings(const OpeningSink& sink) = 0;
 };
 
+/// Rounds of a sumcheck that an implementation has done without the host, transcript included.
+struct FinishedRounds {
+  std::vector<std::array<Fp4, 2>> round_polynomials;  ///< at 1 and 2
+  std::vector<Fp> witnesses;                          ///< proofs of work; zero where there is none
+  std::vector<Fp4> challenges;
+};
+
 /// The columns of one commitment as the stacked reduction sees them.
 struct StackedColumnsInput {
   const Commitment* commitment = nullptr;
@@ -181,6 +188,12 @@ class StackedSumcheck {
   /// s_j at 1 and 2.
   virtual std::array<Fp4, 2> round() = 0;
   virtual void fold(const Fp4& challenge) = 0;
+  /// For implementations that can go on without the host: all rounds that are left. In `sponge`
+  /// observes s_j at 1 and 2 and samples the challenge. Nothing, and nothing is changed, where the
+  /// next round is to be done by `round`.
+  virtual std::optional<FinishedRounds> finish_rounds(DuplexState& /*sponge*/) {
+    return std::nullopt;
+  }
   /// [commitment][stacked column].
   virtual std::vector<std::vector<Fp4>> openings() = 0;
 };
@@ -192,6 +205,14 @@ class WhirOpener {
   /// Round polynomial at 1 and 2.
   virtual std::array<Fp4, 2> round() = 0;
   virtual void fold(const Fp4& challenge) = 0;
+  /// For implementations that can go on without the host: `count` rounds. In `sponge` observes the
+  /// round polynomial at 1 and 2, does a proof of work of `pow_bits` with the smallest witness, and
+  /// samples the challenge. Nothing, and nothing is changed, where the next round is to be done by
+  /// `round`.
+  virtual std::optional<FinishedRounds> finish_folds(unsigned /*count*/, unsigned /*pow_bits*/,
+                                                     DuplexState& /*sponge*/) {
+    return std::nullopt;
+  }
   /// Encodes the folded polynomial at 2^log_domain points, keeps the oracle; its root.
   virtual Digest commit_folded(unsigned log_domain) = 0;
   /// The folded polynomial, univariate view, at z.

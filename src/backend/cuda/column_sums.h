@@ -43,17 +43,19 @@ ColumnRange columns_with(const ColumnGroups& groups, unsigned n);
 /// Tables of the evaluation of columns at a point of their own variables, all on the device.
 struct EvaluatedColumns {
   const Fp* const* columns;  ///< per column its values
-  Fp4* weights;              ///< per column; scaled by the factor of its group
+  Fp4* weights;              ///< per column; scaled by the kernels of its group
   const Fp4* skip_weights;   ///< 2^l_skip
-  Fp4* low;                  ///< room for max(kBlockRows, 2^l_skip)
-  Fp4* high;                 ///< room for height / kBlockRows
+  /// Per group the factors of the equality and of the successor kernel in the weight of A.
+  const Fp4* factors;
+  const Fp4* point;  ///< one coordinate a row variable
+  Fp4* low;          ///< room for max(kBlockRows, 2^l_skip)
+  Fp4* high;         ///< room for height / kBlockRows
   /// The inner product of the values and skip_weights (x) eq(., point) is, for column first + i,
   /// the sum of out[i * pieces + p], p < pieces.
   Fp4* out;
 };
-/// Of the columns with n = |point| row variables. `factors` of the groups with so many, in order.
+/// Of the columns with n = |r| row variables. The kernels are those of the point and r.
 void evaluate_columns(Queue& queue, const ColumnGroups& groups, unsigned l_skip,
-                      std::span<const Fp4> point, std::span<const Fp4> factors,
-                      const EvaluatedColumns& tables);
+                      std::span<const Fp4> r, const EvaluatedColumns& tables);
 
 }  // namespace gyre::cuda

@@ -13,10 +13,9 @@ constexpr std::uint32_t kBlockRows = ColumnGroups::kBlockRows;
 /// Blocks of rows that a block of threads goes over at most.
 constexpr std::uint32_t kPieceHigh = 32;
 
-/// The groups with n row variables: those numbered [first, end), and their factors.
+/// The groups with n row variables: those numbered [first, end).
 struct GroupRange {
   std::uint32_t first = 0, end = 0;
-  Fp4 factors[ColumnGroups::kMaxGroups];
 };
 
 GroupRange groups_with(const ColumnGroups& groups, unsigned n) {
@@ -35,31 +34,45 @@ __device__ __forceinline__ std::uint32_t group_of_column(const ColumnGroups& gro
   return g;
 }
 
+/// equal * eq(x, y) + successor * succ(x, y). Spec 06, section 1.
+__device__ __forceinline__ Fp4 weighted_kernels(const Fp4* x, const CubePoint& y, const Fp4& equal,
+                                                const Fp4& successor) {
+  const Fp4 one = Fp4::one();
+  Fp4 eq = one, succ = one;
+  for (unsigned t = y.size; t-- > 0;) {
+    const Fp4 a = load(x + t), b = y.coordinates[t], both = a * b;
+    succ = (a - both) * eq + (b - both) * succ;
+    eq *= one - a - b + both.doubled();
+  }
+  return equal * eq + successor * succ;
+}
+
 /// low[i] = the weight of the lowest variables, high of the others, so that row
 /// i + kBlockRows j has the weight low[i] * high[j]; and weights of columns.
 __global__ void row_weights(ColumnGroups groups, GroupRange range, ColumnRange columns,
-                            unsigned l_skip, CubePoint point, std::uint32_t num_low,
+                            unsigned l_skip, CubePoint r, std::uint32_t num_low,
                             std::uint32_t num_high, EvaluatedColumns tables) {
   auto i = static_cast<std::uint32_t>(global_thread());
   const unsigned domain = 1u << l_skip;
   const unsigned log_low = 31 - static_cast<unsigned>(__clz(static_cast<int>(num_low)));
   if (i < num_low) {
     store(tables.low + i, load(tables.skip_weights + (i & (domain - 1))) *
-                              eq_at(point.coordinates, 0, log_low - l_skip, i >> l_skip));
+                              eq_at(tables.point, 0, log_low - l_skip, i >> l_skip));
     return;
   }
   i -= num_low;
   if (i < num_high) {
     // Shifted up to the variables above the low ones.
     const std::size_t index = std::size_t{i} << (log_low - l_skip);
-    store(tables.high + i, eq_at(point.coordinates, log_low - l_skip, point.size, index));
+    store(tables.high + i, eq_at(tables.point, log_low - l_skip, r.size, index));
     return;
   }
   i -= num_high;
   if (i >= columns.count) return;
   const std::uint32_t column = columns.first + i;
-  const Fp4 factor = range.factors[group_of_column(groups, range, column) - range.first];
-  store(tables.weights + column, load(tables.weights + column) * factor);
+  const Fp4* const factors = tables.factors + 2 * group_of_column(groups, range, column);
+  const Fp4 kernels = weighted_kernels(tables.point, r, load(factors), load(factors + 1));
+  store(tables.weights + column, load(tables.weights + column) * kernels);
 }
 
 /// A warp takes a column of less than kBlockRows rows.
@@ -131,13 +144,11 @@ ColumnRange columns_with(const ColumnGroups& groups, unsigned n) {
 }
 
 void evaluate_columns(Queue& queue, const ColumnGroups& groups, unsigned l_skip,
-                      std::span<const Fp4> point, std::span<const Fp4> factors,
-                      const EvaluatedColumns& tables) {
-  const auto n = static_cast<unsigned>(point.size());
+                      std::span<const Fp4> r, const EvaluatedColumns& tables) {
+  const auto n = static_cast<unsigned>(r.size());
   const ColumnRange columns = columns_with(groups, n);
   if (columns.count == 0) return;
-  GroupRange range = groups_with(groups, n);
-  std::copy(factors.begin(), factors.end(), range.factors);
+  const GroupRange range = groups_with(groups, n);
   std::size_t cells = 0;
   for (const ColumnGroup& group : groups.groups().subspan(range.first, range.end - range.first)) {
     cells += std::size_t{group.num_columns} << group.log_height;
@@ -147,7 +158,7 @@ void evaluate_columns(Queue& queue, const ColumnGroups& groups, unsigned l_skip,
   const std::uint32_t num_low = tall ? kBlockRows : rows, num_high = tall ? rows / kBlockRows : 0;
   queue.launch(row_weights, grid_for(num_low + num_high + columns.count, 128),
                (num_low + num_high + 2 * columns.count) * sizeof(Fp4), groups, range, columns,
-               l_skip, CubePoint(point), num_low, num_high, tables);
+               l_skip, CubePoint(r), num_low, num_high, tables);
   if (tall) {
     queue.launch(tall_values, {dim3(columns.count * columns.pieces), dim3(kThreads)},
                  cells * sizeof(Fp), columns, num_high, tables);

@@ -35,6 +35,10 @@ struct Context {
   unsigned log_fraction_tail = 10;
   /// The last rounds of the constraint sumcheck that the device does without the host, at most.
   unsigned constraint_tail = ~0u;
+  /// The last rounds of the stacked reduction that the device does without the host. 0: none.
+  unsigned log_stacked_tail = 27;
+  /// Variables of the tables on which the device does WHIR's folds without the host. 0: none.
+  unsigned log_whir_tail = 27;
   /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
   /// chunk of 2^l_skip rows: enough points for all multiprocessors.
   std::size_t round0_tile_bytes = std::size_t{128} << 20;

@@ -32,9 +32,9 @@ struct GridSums {
   Fp4* result = nullptr;
 };
 
-/// result[i] = the sum of sums[i] over the threads of the grid, taken by the block that comes last.
+/// Sums over the threads of the grid. True in the block that comes last, whose thread 0 has them.
 template <unsigned kCount>
-__device__ __forceinline__ void grid_sums(Fp4 (&sums)[kCount], const GridSums& memory) {
+__device__ __forceinline__ bool last_block_sums(Fp4 (&sums)[kCount], const GridSums& memory) {
   __shared__ unsigned is_last;
   block_sums(sums);
   if (threadIdx.x == 0) {
@@ -44,7 +44,7 @@ __device__ __forceinline__ void grid_sums(Fp4 (&sums)[kCount], const GridSums& m
     is_last = atomicAdd(memory.counter, 1u) + 1 == gridDim.x;
   }
   __syncthreads();
-  if (is_last == 0) return;
+  if (is_last == 0) return false;
   __threadfence();
 #pragma unroll
   for (unsigned i = 0; i < kCount; ++i) {
@@ -54,10 +54,16 @@ __device__ __forceinline__ void grid_sums(Fp4 (&sums)[kCount], const GridSums& m
     }
   }
   block_sums(sums);
-  if (threadIdx.x != 0) return;
+  if (threadIdx.x == 0) *memory.counter = 0;
+  return true;
+}
+
+/// result[i] = the sum of sums[i] over the threads of the grid.
+template <unsigned kCount>
+__device__ __forceinline__ void grid_sums(Fp4 (&sums)[kCount], const GridSums& memory) {
+  if (!last_block_sums(sums, memory) || threadIdx.x != 0) return;
 #pragma unroll
   for (unsigned i = 0; i < kCount; ++i) store(memory.result + i, sums[i]);
-  *memory.counter = 0;
 }
 
 }  // namespace gyre::cuda

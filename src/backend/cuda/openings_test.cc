@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "backend/cuda/commitment.h"
 #include "backend/cuda/cuda.h"
 #include "backend/reference/reference.h"
+#include "gyre/transcript/transcript.h"
 #include "support/random_elements.h"
 
 namespace gyre::cuda {
@@ -173,6 +175,174 @@ TEST_P(DeviceOpenings, WhirOpenerIsTheReferences) {
   EXPECT_EQ(committed.arena.used(), used);
 }
 
+void append(FinishedRounds& to, const FinishedRounds& more) {
+  to.round_polynomials.insert(to.round_polynomials.end(), more.round_polynomials.begin(),
+                              more.round_polynomials.end());
+  to.witnesses.insert(to.witnesses.end(), more.witnesses.begin(), more.witnesses.end());
+  to.challenges.insert(to.challenges.end(), more.challenges.begin(), more.challenges.end());
+}
+
+/// The next of `left` rounds, or as many of them as the phase does by itself: `finish` of a sponge.
+template <class Phase, class Finish>
+void prove_rounds(Phase& phase, unsigned left, unsigned pow_bits, const Finish& finish,
+                  Transcript& transcript, FinishedRounds& rounds, unsigned& finished) {
+  for (; left > 0; --left) {
+    DuplexState sponge = transcript.export_state();
+    if (const std::optional<FinishedRounds> rest = finish(left, sponge)) {
+      EXPECT_EQ(rest->challenges.size(), left);
+      append(rounds, *rest);
+      transcript.import_state(sponge);
+      finished += left;
+      return;
+    }
+    EXPECT_EQ(sponge, transcript.export_state());
+    FinishedRounds one{.round_polynomials = {phase.round()}, .witnesses = {Fp()}, .challenges = {}};
+    transcript.observe(one.round_polynomials[0]);
+    if (pow_bits != 0) {
+      one.witnesses[0] = *smallest_witness(transcript.grinding_challenge(pow_bits));
+      EXPECT_TRUE(transcript.check_witness(pow_bits, one.witnesses[0]));
+    }
+    one.challenges = {transcript.sample_ext()};
+    phase.fold(one.challenges[0]);
+    append(rounds, one);
+  }
+}
+
+void expect_same_rounds(const FinishedRounds& a, const FinishedRounds& b) {
+  EXPECT_EQ(a.round_polynomials, b.round_polynomials);
+  EXPECT_EQ(a.witnesses, b.witnesses);
+  EXPECT_EQ(a.challenges, b.challenges);
+}
+
+struct StackedPart {
+  FinishedRounds rounds;
+  std::vector<std::vector<Fp4>> openings;
+  DuplexState sponge;
+  unsigned finished = 0;  ///< rounds that the phase did by itself
+};
+
+StackedPart prove_stacked(StackedSumcheck& phase, unsigned n_stack) {
+  Transcript transcript;
+  StackedPart part;
+  transcript.observe(phase.round0());
+  phase.fold_prism(transcript.sample_ext());
+  const auto finish = [&](unsigned, DuplexState& sponge) { return phase.finish_rounds(sponge); };
+  prove_rounds(phase, n_stack, 0, finish, transcript, part.rounds, part.finished);
+  part.openings = phase.openings();
+  part.sponge = transcript.export_state();
+  return part;
+}
+
+/// The device takes over from the host before every round.
+TEST_P(DeviceOpenings, StackedRoundsWithoutTheHost) {
+  Committed committed(GetParam());
+  RandomElements random(9);
+  const unsigned n_stack = GetParam().n_stack;
+  const std::vector<Fp4> r = random.extension(1 + n_stack);
+  const Fp4 lambda = random.element();
+  const StackedPart expected =
+      prove_stacked(*reference::make_stacked_sumcheck(committed.context.params,
+                                                      committed.plain_inputs, r, lambda),
+                    n_stack);
+  EXPECT_EQ(expected.finished, 0u);
+  for (unsigned log_tail = 0; log_tail <= n_stack; ++log_tail) {
+    SCOPED_TRACE(testing::Message() << "tail of " << log_tail << " rounds");
+    committed.context.log_stacked_tail = log_tail;
+    const StackedPart part = prove_stacked(
+        *make_stacked_sumcheck(committed.work, committed.device_inputs, r, lambda), n_stack);
+    EXPECT_EQ(part.finished, log_tail);
+    expect_same_rounds(part.rounds, expected.rounds);
+    EXPECT_EQ(part.openings, expected.openings);
+    EXPECT_EQ(part.sponge, expected.sponge);
+  }
+}
+
+struct WhirPart {
+  FinishedRounds rounds;
+  std::vector<Digest> roots;
+  std::vector<Fp4> values, final_polynomial;
+  DuplexState sponge;
+  unsigned finished = 0;  ///< folds that the phase did by itself
+};
+
+WhirPart prove_whir(WhirOpener& phase, const SystemParams& params, unsigned pow_bits) {
+  Transcript transcript;
+  WhirPart part;
+  RandomElements random(11);
+  const auto finish = [&](unsigned count, DuplexState& sponge) {
+    return phase.finish_folds(count, pow_bits, sponge);
+  };
+  for (unsigned r = 0; r < params.num_whir_rounds(); ++r) {
+    const auto k = static_cast<unsigned>(params.whir.k);
+    prove_rounds(phase, k, pow_bits, finish, transcript, part.rounds, part.finished);
+    if (r + 1 == params.num_whir_rounds()) break;
+    const auto log_code = static_cast<unsigned>(params.log_stacked_height() + params.log_blowup);
+    part.roots.push_back(phase.commit_folded(log_code - r - 1));
+    transcript.observe(part.roots.back());
+    part.values.push_back(phase.evaluate(transcript.sample_ext()));
+    transcript.observe(part.values.back());
+    phase.add_weight(random_terms(random, 5));
+  }
+  part.final_polynomial = phase.final_polynomial();
+  part.sponge = transcript.export_state();
+  return part;
+}
+
+class DeviceWhirFolds : public DeviceOpenings {};
+
+/// The device takes over from the host at every size of the tables.
+TEST_P(DeviceWhirFolds, WithoutTheHost) {
+  Committed committed(GetParam());
+  RandomElements random(10);
+  const SystemParams& params = committed.context.params;
+  const unsigned log_height = params.log_stacked_height(), l_skip = GetParam().l_skip;
+  const std::vector<Fp4> point = random.extension(log_height);
+  const Fp4 mu = random.element();
+  std::vector<const Commitment*> on_device, plain;
+  for (const auto& each : committed.on_device) on_device.push_back(each.get());
+  for (const auto& each : committed.plain) plain.push_back(each.get());
+  WhirPart expected[2];
+  constexpr unsigned kPowBits[] = {0, 5};
+  for (unsigned i = 0; i < 2; ++i) {
+    expected[i] =
+        prove_whir(*reference::make_whir_opener(params, plain, mu, point), params, kPowBits[i]);
+    EXPECT_EQ(expected[i].finished, 0u);
+  }
+  for (unsigned log_tail = 0; log_tail <= log_height + 1; ++log_tail) {
+    const unsigned i = log_tail % 2;
+    SCOPED_TRACE(testing::Message()
+                 << "tables of 2^" << log_tail << ", " << kPowBits[i] << " bits");
+    committed.context.log_whir_tail = log_tail;
+    const WhirPart part =
+        prove_whir(*make_whir_opener(committed.work, on_device, mu, point), params, kPowBits[i]);
+    unsigned by_itself = 0;
+    for (unsigned bound = std::min<unsigned>(l_skip, GetParam().k);
+         bound < params.num_whir_sumcheck_rounds(); ++bound) {
+      by_itself += log_height - bound <= log_tail ? 1 : 0;
+    }
+    EXPECT_EQ(part.finished, by_itself);
+    expect_same_rounds(part.rounds, expected[i].rounds);
+    EXPECT_EQ(part.roots, expected[i].roots);
+    EXPECT_EQ(part.values, expected[i].values);
+    EXPECT_EQ(part.final_polynomial, expected[i].final_polynomial);
+    EXPECT_EQ(part.sponge, expected[i].sponge);
+  }
+}
+
+/// One block would search for too long.
+TEST(DeviceWhirOpener, HardProofsOfWorkAreLeftToTheHost) {
+  Committed committed({"no_skip", 0, 4, 2, {{4, true, 1}}});
+  RandomElements random(12);
+  const Commitment* const commitment = committed.on_device[0].get();
+  const auto phase = make_whir_opener(committed.work, std::span(&commitment, 1), random.element(),
+                                      random.extension(4));
+  DuplexState sponge;
+  EXPECT_FALSE(phase->finish_folds(2, 9, sponge).has_value());
+  EXPECT_EQ(sponge, DuplexState());
+  EXPECT_TRUE(phase->finish_folds(2, 8, sponge).has_value());
+  EXPECT_NE(sponge, DuplexState());
+}
+
 const Shape kShapes[] = {
     {"one_column", 2, 5, 2, {{7, true, 1}}},
     {"one_row", 3, 2, 1, {{0, true, 1}}},
@@ -195,10 +365,15 @@ const Shape kShapes[] = {
     {"skip_5", 5, 4, 2, {{9, true, 2}, {5, true, 3}, {3, true, 9}, {1, false, 1}}},
     {"skip_4_of_many_columns", 4, 5, 4, {{6, true, 300, {17}}, {6, false, 21}, {2, true, 40}}},
     {"tall", 4, 9, 4, {{13, true, 2}, {12, false, 3}, {11, true, 9}, {10, false, 1}, {4, true, 3}}},
+    {"many_rounds", 2, 12, 3, {{14, true, 1}}},
     {"in_pieces", 4, 12, 4, {{16, true, 1}, {12, true, 1}}},
 };
-INSTANTIATE_TEST_SUITE_P(Shapes, DeviceOpenings, testing::ValuesIn(kShapes),
-                         [](const auto& shape) { return shape.param.name; });
+std::string name_of(const testing::TestParamInfo<Shape>& shape) {
+  return shape.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(Shapes, DeviceOpenings, testing::ValuesIn(kShapes), name_of);
+// The small ones, as every one is proven many times.
+INSTANTIATE_TEST_SUITE_P(Shapes, DeviceWhirFolds, testing::ValuesIn(kShapes, kShapes + 7), name_of);
 
 }  // namespace
 }  // namespace gyre::cuda

@@ -6,6 +6,8 @@ namespace gyre::cuda {
 namespace {
 
 constexpr unsigned kThreads = 256;
+/// Of the block that does small rounds; it takes up to two pairs a thread.
+constexpr unsigned kSmallThreads = 512;
 
 struct Entry {
   Fp4 value, weight;
@@ -34,7 +36,7 @@ struct FromPrism {
   unsigned l_skip;
   PrismTables tables;
 
-  __device__ __forceinline__ Entry operator()(std::size_t i) const {
+  __device__ __forceinline__ Entry operator()(std::size_t i, const Fp4& /*challenge*/) const {
     const std::uint32_t g = find_group(groups, static_cast<std::uint32_t>(i),
                                        [](const ColumnGroup& each) { return each.first_cube; });
     const ColumnGroup& group = groups.list[g];
@@ -55,8 +57,7 @@ struct FromPrism {
 /// The entries of the other rounds.
 struct FromFold {
   WeightedTable before;
-  Fp4 challenge;
-  __device__ __forceinline__ Entry operator()(std::size_t i) const {
+  __device__ __forceinline__ Entry operator()(std::size_t i, const Fp4& challenge) const {
     return fold(read(before, 2 * i), read(before, 2 * i + 1), challenge);
   }
 };
@@ -83,28 +84,62 @@ __device__ __forceinline__ Entry make_node(const NodeLevel& level, std::uint32_t
   return node;
 }
 
+/// Makes a pair of the tables and adds its share of the round polynomial.
+template <class Source>
+__device__ __forceinline__ void add_table_pair(Fp4 (&at)[2], const Source& source,
+                                               const StackedRound& round, std::size_t i,
+                                               const Fp4& challenge) {
+  const Entry even = source(2 * i, challenge), odd = source(2 * i + 1, challenge);
+  write(round.table, 2 * i, even);
+  write(round.table, 2 * i + 1, odd);
+  add_pair(at, even, odd);
+}
+/// The same of the nodes that a parent joins.
+__device__ __forceinline__ void add_node_pair(Fp4 (&at)[2], const StackedRound& round,
+                                              std::uint32_t parent, const Fp4& challenge) {
+  const NodeSource pair = round.parents[parent];
+  if (pair.odd == NodeSource::kColumn) return;
+  const Entry even = make_node(round.level, pair.even, challenge);
+  add_pair(at, even, make_node(round.level, pair.odd, challenge));
+}
+
 /// The first blocks take the pairs of the tables, the others the pairs of nodes.
 template <class Source>
 __global__ void __launch_bounds__(kThreads)
-    round_sums(Source source, StackedRound round, unsigned table_blocks, Fp4 challenge) {
+    round_sums(Source source, StackedRound round, unsigned table_blocks, Challenge last) {
+  const Fp4 challenge = last.value();
   Fp4 at[2];
   if (blockIdx.x < table_blocks) {
     for (std::size_t i = global_thread(); i < round.pairs;
          i += std::size_t{table_blocks} * kThreads) {
-      const Entry even = source(2 * i), odd = source(2 * i + 1);
-      write(round.table, 2 * i, even);
-      write(round.table, 2 * i + 1, odd);
-      add_pair(at, even, odd);
+      add_table_pair(at, source, round, i, challenge);
     }
   } else {
     const std::uint32_t i = (blockIdx.x - table_blocks) * kThreads + threadIdx.x;
-    if (i < round.num_parents && round.parents[i].odd != NodeSource::kColumn) {
-      const NodeSource pair = round.parents[i];
-      const Entry even = make_node(round.level, pair.even, challenge);
-      add_pair(at, even, make_node(round.level, pair.odd, challenge));
-    }
+    if (i < round.num_parents) add_node_pair(at, round, i, challenge);
   }
-  grid_sums(at, round.sums);
+  finish_round(at, round.sums, round.step);
+}
+
+/// One block.
+__global__ void __launch_bounds__(kSmallThreads) small_round_sums(SmallRounds rounds) {
+  WeightedTable before = rounds.before;
+  for (unsigned r = 0; r < rounds.count; ++r) {
+    const StackedRound& round = rounds.list[r];
+    const Fp4 challenge = load(round.step.log->challenges + round.step.round - 1);
+    Fp4 at[2];
+    for (std::size_t i = threadIdx.x; i < round.pairs + round.num_parents; i += kSmallThreads) {
+      if (i < round.pairs) {
+        add_table_pair(at, FromFold{before}, round, i, challenge);
+      } else {
+        add_node_pair(at, round, static_cast<std::uint32_t>(i - round.pairs), challenge);
+      }
+    }
+    block_sums(at);
+    end_round(at, round.step);
+    __syncthreads();
+    before = round.table;
+  }
 }
 
 __global__ void nodes_of_level(NodeLevel level, Fp4 challenge) {
@@ -121,7 +156,7 @@ std::size_t node_blocks(std::size_t num_parents) {
 
 template <class Source>
 void launch_round(Queue& queue, unsigned multiprocessors, std::size_t bytes, const Source& source,
-                  const StackedRound& round, const Fp4& challenge) {
+                  const StackedRound& round, const Challenge& challenge) {
   const std::size_t blocks = stacked_round_blocks(multiprocessors, round.pairs, round.num_parents);
   queue.launch(round_sums<Source>, {dim3(static_cast<unsigned>(blocks)), dim3(kThreads)},
                bytes + 4 * (round.pairs + round.num_parents) * sizeof(Fp4), source, round,
@@ -139,14 +174,27 @@ void first_stacked_round(Queue& queue, unsigned multiprocessors, const ColumnGro
                          unsigned l_skip, const PrismTables& prism, const StackedRound& round) {
   const std::size_t bytes = 2 * round.pairs * ((std::size_t{1} << l_skip) + 1) * sizeof(Fp4);
   launch_round(queue, multiprocessors, bytes,
-               FromPrism{.groups = groups, .l_skip = l_skip, .tables = prism}, round, Fp4());
+               FromPrism{.groups = groups, .l_skip = l_skip, .tables = prism}, round, {});
 }
 
 void stacked_round(Queue& queue, unsigned multiprocessors, const WeightedTable& before,
-                   const Fp4& challenge, const StackedRound& round) {
+                   const Challenge& challenge, const StackedRound& round) {
   const std::size_t bytes = 8 * round.pairs * sizeof(Fp4);
-  launch_round(queue, multiprocessors, bytes, FromFold{.before = before, .challenge = challenge},
-               round, challenge);
+  launch_round(queue, multiprocessors, bytes, FromFold{before}, round, challenge);
+}
+
+bool is_small(const StackedRound& round) {
+  return round.pairs + round.num_parents <= 2 * std::size_t{kSmallThreads};
+}
+
+void small_stacked_rounds(Queue& queue, const SmallRounds& rounds) {
+  std::size_t pairs = 0, nodes = 0;
+  for (const StackedRound& round : std::span(rounds.list, rounds.count)) {
+    pairs += round.pairs;
+    nodes += round.num_parents;
+  }
+  queue.launch(small_round_sums, {dim3(1), dim3(kSmallThreads)},
+               (12 * pairs + 4 * nodes) * sizeof(Fp4), rounds);
 }
 
 void make_nodes(Queue& queue, const Fp4& challenge, const NodeLevel& level) {

@@ -2,8 +2,8 @@
 
 #include "backend/cuda/column_groups.h"
 #include "backend/cuda/column_sums.h"
-#include "backend/cuda/grid_sums.h"
 #include "backend/cuda/queue.h"
+#include "backend/cuda/round_transcript.h"
 #include "backend/cuda/slice_levels.h"
 
 namespace gyre::cuda {
@@ -36,7 +36,8 @@ struct StackedRound {
   /// Sources of the level above, whose nodes are the pairs of this round.
   const NodeSource* parents = nullptr;
   std::uint32_t num_parents = 0;
-  GridSums sums;
+  GridSums sums;  ///< `result` for the host
+  RoundStep step;
 };
 
 /// Blocks that a round has at most, for `pairs` and `num_parents`.
@@ -52,12 +53,24 @@ struct PrismTables {
   const Fp4* factors;
 };
 
-/// sums.result = the round polynomial at 1 and 2. Makes the tables and nodes of the round, the
-/// first ones or those that the challenge leaves.
+/// Makes the tables and nodes of the round, the first ones or those that the challenge leaves, and
+/// the round polynomial: sums.result at 1 and 2, or it goes the way of the step.
 void first_stacked_round(Queue& queue, unsigned multiprocessors, const ColumnGroups& groups,
                          unsigned l_skip, const PrismTables& prism, const StackedRound& round);
 void stacked_round(Queue& queue, unsigned multiprocessors, const WeightedTable& before,
-                   const Fp4& challenge, const StackedRound& round);
+                   const Challenge& challenge, const StackedRound& round);
+
+/// Rounds after the first that one block does at once. Their steps follow one another in one log,
+/// which has the challenge before the first of them.
+struct SmallRounds {
+  static constexpr unsigned kMostRounds = 10;
+  WeightedTable before;
+  unsigned count = 0;
+  StackedRound list[kMostRounds];
+};
+bool is_small(const StackedRound& round);
+void small_stacked_rounds(Queue& queue, const SmallRounds& rounds);
+
 /// Makes the nodes of a level alone. `challenge`: the last one, if there is one.
 void make_nodes(Queue& queue, const Fp4& challenge, const NodeLevel& level);
 

@@ -3,105 +3,15 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda/column_groups.h"
 #include "backend/cuda/column_sums.h"
 #include "backend/cuda/commitment.h"
-#include "backend/cuda/cuda.h"
-#include "backend/cuda/slice_levels.h"
+#include "backend/cuda/stacked_memory.h"
 #include "backend/cuda/stacked_rounds.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
 
 namespace gyre::cuda {
 namespace {
-
-/// A commitment's layout and the need of a rotation of its matrices.
-struct StackedShape {
-  const StackedLayout* layout;
-  std::vector<bool> need_rot;
-};
-
-/// Index in layout.columns() of the end of a matrix.
-std::size_t matrix_end(const StackedLayout& layout, std::size_t matrix) {
-  const auto starts = layout.matrix_starts();
-  return matrix + 1 < starts.size() ? starts[matrix + 1] : layout.columns().size();
-}
-
-struct StackedSizes {
-  ColumnGroups groups;
-  unsigned l_skip, n_stack;
-  std::size_t num_sources = 0, num_openings = 0;
-  std::size_t num_high = 1, num_values = 0;  ///< for evaluate_columns
-  std::size_t num_blocks = 0;                ///< of a round
-
-  StackedSizes(const Context& context, std::span<const StackedShape> shapes)
-      : l_skip(context.l_skip()), n_stack(static_cast<unsigned>(context.params.n_stack)) {
-    std::vector<GroupedMatrix> matrices;
-    for (const StackedShape& shape : shapes) {
-      const StackedLayout& layout = *shape.layout;
-      num_openings += layout.width();
-      for (std::size_t m = 0; m < layout.matrix_starts().size(); ++m) {
-        const std::size_t start = layout.matrix_starts()[m];
-        const std::size_t width = matrix_end(layout, m) - start;
-        if (width == 0) continue;
-        matrices.push_back({.log_height = layout.columns()[start].log_height,
-                            .rotated = shape.need_rot[m],
-                            .width = width});
-      }
-    }
-    const unsigned multiprocessors = context.device.multiprocessors;
-    groups = column_groups(l_skip, multiprocessors, matrices);
-    num_sources = max_slice_sources(n_stack, groups.num_columns, shapes.size());
-    for (const ColumnGroup& group : groups.groups()) {
-      const ColumnRange range = columns_with(groups, group.n_lifted);
-      num_values = std::max(num_values, std::size_t{range.count} * range.pieces);
-      num_high = std::max<std::size_t>(num_high, group.height() / ColumnGroups::kBlockRows);
-    }
-    num_blocks = stacked_round_blocks(multiprocessors, groups.cube_size(1), groups.num_columns);
-  }
-};
-
-/// The memory of the phase.
-struct StackedMemory {
-  DeviceSpan<const Fp*> columns;
-  DeviceSpan<std::uint32_t> exponents;
-  DeviceSpan<Fp4> weights, eq, rows, partial_rows, partial_sums, sums;
-  DeviceSpan<Fp4> skip_weights, factors, low, high, column_values;
-  DeviceSpan<NodeSource> sources;
-  DeviceSpan<Fp4> nodes[4], tables[4];  ///< values and weights, of two levels each
-  DeviceSpan<Fp4> round_partial, round_result;
-  DeviceSpan<unsigned> counter;
-
-  /// visit(span, count) for each.
-  template <class Visit>
-  void each(const StackedSizes& sizes, Visit&& visit) {
-    const ColumnGroups& groups = sizes.groups;
-    const std::size_t domain = std::size_t{1} << sizes.l_skip;
-    visit(columns, groups.num_columns);
-    visit(exponents, groups.num_columns);
-    visit(weights, groups.num_columns);
-    visit(eq, groups.cube_size(0));
-    visit(rows, groups.num_rows);
-    visit(partial_rows, groups.num_partial_rows);
-    visit(partial_sums, groups.num_sums);
-    visit(sums, 2 * domain * groups.count);
-    visit(skip_weights, domain);
-    visit(factors, 2 * groups.count);
-    visit(low, std::max<std::size_t>(ColumnGroups::kBlockRows, domain));
-    visit(high, sizes.num_high);
-    visit(column_values, sizes.num_values);
-    visit(sources, sizes.num_sources);
-    for (DeviceSpan<Fp4>& span : nodes) {
-      visit(span, std::max<std::size_t>(groups.num_columns, sizes.num_openings));
-    }
-    for (unsigned i = 0; i < 4; ++i) {
-      visit(tables[i], i < 2 ? groups.cube_size(1) : groups.cube_size(2) / 2);
-    }
-    visit(round_partial, 2 * sizes.num_blocks);
-    visit(round_result, 2);
-    visit(counter, 1);
-  }
-};
 
 class DeviceStackedSumcheck : public StackedSumcheck {
  public:
@@ -163,35 +73,19 @@ class DeviceStackedSumcheck : public StackedSumcheck {
       z *= two_adic_generator(l_skip);
     }
     queue_.upload(memory_.skip_weights, skip_weights);
+    std::vector<Fp4> factors;
     for (const ColumnGroup& group : groups().groups()) {
       const auto [at_x, at_previous] = kernel_factors(group, u0);
-      factors_.insert(factors_.end(), {at_x, at_previous});
+      factors.insert(factors.end(), {at_x, at_previous});
     }
-    queue_.upload(memory_.factors, factors_);
+    queue_.upload(memory_.factors, factors);
   }
 
   std::array<Fp4, 2> round() override {
+    upload_challenges();
     evaluate_exhausted();
-    const unsigned level = round_++;
-    StackedRound round{.table = table(level),
-                       .pairs = (groups().cube_size(round_) >> level) / 2,
-                       .level = node_level(level),
-                       .parents = memory_.sources.data + levels_.starts[round_],
-                       .num_parents = static_cast<std::uint32_t>(levels_.count(round_)),
-                       .sums = {.partial = memory_.round_partial.data,
-                                .counter = memory_.counter.data,
-                                .result = memory_.round_result.data}};
-    const unsigned multiprocessors = context_.device.multiprocessors;
-    if (level == 0) {
-      first_stacked_round(queue_, multiprocessors, groups(), sizes_.l_skip,
-                          {.rows = memory_.rows.data,
-                           .eq = memory_.eq.data,
-                           .skip_weights = memory_.skip_weights.data,
-                           .factors = memory_.factors.data},
-                          round);
-    } else {
-      stacked_round(queue_, multiprocessors, table(level - 1), u_.back(), round);
-    }
+    launch(next_round({}));
+    ++round_;
     std::array<Fp4, 2> result;
     queue_.download_bytes(result.data(), memory_.round_result.data, sizeof result);
     return result;
@@ -200,7 +94,26 @@ class DeviceStackedSumcheck : public StackedSumcheck {
   /// The next round folds before it sums.
   void fold(const Fp4& challenge) override { u_.push_back(challenge); }
 
+  std::optional<FinishedRounds> finish_rounds(DuplexState& sponge) override {
+    const unsigned first = round_ + 1, rounds = sizes_.n_stack - round_;
+    if (rounds == 0 || rounds > context_.log_stacked_tail) return std::nullopt;
+    RoundLog log;
+    log.sponge = sponge;
+    std::ranges::copy(u_, log.challenges);
+    queue_.upload(memory_.log, std::span(&log, 1));
+    while (round_ < sizes_.n_stack) {
+      evaluate_exhausted();
+      launch_logged_rounds();
+    }
+    queue_.download_bytes(&log, memory_.log.data, sizeof log);
+    FinishedRounds finished = log.rounds(first, rounds);
+    u_.insert(u_.end(), finished.challenges.begin(), finished.challenges.end());
+    sponge = log.sponge;
+    return finished;
+  }
+
   std::vector<std::vector<Fp4>> openings() override {
+    upload_challenges();
     evaluate_exhausted();
     const NodeLevel level = node_level(sizes_.n_stack);
     make_nodes(queue_, u_.back(), level);
@@ -321,21 +234,73 @@ class DeviceStackedSumcheck : public StackedSumcheck {
     return {at_x, at_previous};
   }
 
-  /// Columns whose last variable was bound last: their values, and their weights from now on.
-  void evaluate_exhausted() {
-    const unsigned n = round_;
-    const auto point = std::span<const Fp4>(u_).subspan(1, n);
-    std::vector<Fp4> factors;
-    for (std::size_t g = 0; g < groups().count; ++g) {
-      if (groups().list[g].n_lifted != n) continue;
-      const CubeRotation kernel = cube_rotation(point, std::span(r_).subspan(1, n));
-      factors.push_back(factors_[2 * g] * kernel.equal + factors_[2 * g + 1] * kernel.successor);
+  StackedRound next_round(const RoundStep& step) const {
+    const bool has_nodes = levels_.count(round_) != 0;
+    return {.table = table(round_),
+            .pairs = (groups().cube_size(round_ + 1) >> round_) / 2,
+            .level = node_level(round_),
+            .parents = memory_.sources.data + levels_.starts[round_ + 1],
+            .num_parents = has_nodes ? static_cast<std::uint32_t>(levels_.count(round_ + 1)) : 0,
+            .sums = {.partial = memory_.round_partial.data,
+                     .counter = memory_.counter.data,
+                     .result = memory_.round_result.data},
+            .step = step};
+  }
+
+  void launch(const StackedRound& round) {
+    const unsigned multiprocessors = context_.device.multiprocessors;
+    if (round_ == 0) {
+      first_stacked_round(queue_, multiprocessors, groups(), sizes_.l_skip,
+                          {.rows = memory_.rows.data,
+                           .eq = memory_.eq.data,
+                           .skip_weights = memory_.skip_weights.data,
+                           .factors = memory_.factors.data},
+                          round);
+      return;
     }
-    if (factors.empty()) return;
-    evaluate_columns(queue_, groups(), sizes_.l_skip, point, factors,
+    Challenge challenge;
+    if (round.step.log == nullptr) {
+      challenge.known = u_.back();
+    } else {
+      challenge.sampled = round.step.log->challenges + round_;
+    }
+    stacked_round(queue_, multiprocessors, table(round_ - 1), challenge, round);
+  }
+
+  /// The next round by the device alone; if it is small with those after it, as far as they are
+  /// small and no columns are to be evaluated.
+  void launch_logged_rounds() {
+    const auto round = [&] { return next_round({.log = memory_.log.data, .round = round_ + 1}); };
+    SmallRounds small;
+    if (round_ == 0 || !is_small(round())) {
+      launch(round());
+      ++round_;
+      return;
+    }
+    small.before = table(round_ - 1);
+    do {
+      small.list[small.count++] = round();
+      ++round_;
+    } while (round_ < sizes_.n_stack && small.count < SmallRounds::kMostRounds &&
+             columns_with(groups(), round_).count == 0 && is_small(round()));
+    small_stacked_rounds(queue_, small);
+  }
+
+  void upload_challenges() {
+    if (columns_with(groups(), round_).count == 0) return;
+    queue_.upload(DeviceSpan<Fp4>(memory_.log.data->challenges, u_.size()), u_);
+  }
+
+  /// Columns whose last variable was bound last: their values, and their weights from now on. The
+  /// challenges are in the log.
+  void evaluate_exhausted() {
+    if (columns_with(groups(), round_).count == 0) return;
+    evaluate_columns(queue_, groups(), sizes_.l_skip, std::span(r_).subspan(1, round_),
                      {.columns = memory_.columns.data,
                       .weights = memory_.weights.data,
                       .skip_weights = memory_.skip_weights.data,
+                      .factors = memory_.factors.data,
+                      .point = memory_.log.data->challenges + 1,
                       .low = memory_.low.data,
                       .high = memory_.high.data,
                       .out = memory_.column_values.data});
@@ -367,35 +332,11 @@ class DeviceStackedSumcheck : public StackedSumcheck {
   std::vector<Fp4> r_, u_;
   Fp4 lambda_;
   SliceLevels levels_;
-  std::vector<Fp4> factors_;         ///< kernel_factors of the groups
   std::vector<std::size_t> widths_;  ///< stacked columns per commitment
-  unsigned round_ = 0;               ///< rounds begun
+  unsigned round_ = 0;               ///< rounds done
 };
 
 }  // namespace
-
-std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload) {
-  // The common main holds a matrix of every trace; the other parts are committed one by one.
-  std::vector<StackedShape> shapes;
-  for (const Workload::Oracle& oracle : workload.commitments) {
-    shapes.push_back({.layout = oracle.layout, .need_rot = {}});
-  }
-  std::size_t next = 1;
-  for (const Workload::Trace& trace : workload.traces) {
-    shapes.front().need_rot.push_back(trace.air->need_rot);
-    const std::size_t parts =
-        trace.air->num_cached_mains() + (trace.air->width.preprocessed.has_value() ? 1 : 0);
-    for (std::size_t part = 0; part < parts; ++part) {
-      shapes[next++].need_rot.push_back(trace.air->need_rot);
-    }
-  }
-  const StackedSizes sizes(context, shapes);
-  std::size_t bytes = 0;
-  StackedMemory().each(sizes, [&]<class T>(DeviceSpan<T>&, std::size_t count) {
-    bytes += DeviceArena::bytes_of<T>(count);
-  });
-  return bytes;
-}
 
 std::unique_ptr<StackedSumcheck> make_stacked_sumcheck(
     Work& work, std::span<const StackedColumnsInput> commitments, std::span<const Fp4> r,

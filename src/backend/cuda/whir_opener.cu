@@ -6,10 +6,9 @@
 
 #include "backend/cuda/commitment.h"
 #include "backend/cuda/cuda.h"
-#include "backend/cuda/encode.h"
 #include "backend/cuda/eq_tables.h"
-#include "backend/cuda/oracle.h"
 #include "backend/cuda/whir_batch.h"
+#include "backend/cuda/whir_memory.h"
 #include "backend/cuda/whir_tables.h"
 #include "poly/kernels.h"
 #include "poly/ntt.h"
@@ -17,87 +16,8 @@
 namespace gyre::cuda {
 namespace {
 
-struct WhirSizes {
-  unsigned l_skip, log_height;
-  /// How many of the skip domain's variables WHIR's first round binds.
-  unsigned domain_rounds;
-  std::size_t num_matrices = 0, width = 0;  ///< of all commitments
-  std::size_t max_blocks;                   ///< of sums over the tables
-
-  WhirSizes(const Context& context, std::span<const StackedLayout* const> layouts)
-      : l_skip(context.l_skip()),
-        log_height(context.params.log_stacked_height()),
-        domain_rounds(std::min(l_skip, context.k())),
-        max_blocks(max_moment_blocks(context.device.multiprocessors)) {
-    for (const StackedLayout* layout : layouts) {
-      num_matrices += layout->matrix_starts().size();
-      width += layout->width();
-    }
-  }
-  /// Coefficients when the rounds on the skip domain are over.
-  std::size_t folded_size() const { return std::size_t{1} << (log_height - domain_rounds); }
-};
-
-/// The memory of the phase, but for the oracles.
-struct WhirMemory {
-  DeviceSpan<StackedRun> runs;
-  DeviceSpan<unsigned> first_runs;
-  DeviceSpan<Fp4> column_weights;
-  DeviceSpan<Fp4> batch;   ///< values of the batched column; then room for the other tables
-  DeviceSpan<Fp4> folded;  ///< first weights of rows; then coefficients after the skip domain
-  DeviceSpan<Fp4> spare;   ///< room for the other tables if there are no rounds on the skip domain
-  DeviceSpan<Fp4> partial_sums, domain_sums, message_weights;
-  DeviceSpan<Fp4> round_partial, round_result;
-  DeviceSpan<unsigned> counter;
-
-  /// visit(span, count) for each.
-  template <class Visit>
-  void each(const WhirSizes& sizes, Visit&& visit) {
-    const std::size_t size = std::size_t{1} << sizes.log_height;
-    const std::size_t domain = std::size_t{1} << sizes.l_skip;
-    visit(runs, sizes.num_matrices);
-    visit(first_runs, sizes.width);
-    visit(column_weights, sizes.width);
-    visit(batch, size);
-    visit(folded, sizes.folded_size());
-    visit(spare, sizes.domain_rounds == 0 ? 2 * size : 0);
-    visit(partial_sums, domain * num_batch_blocks(sizes.log_height));
-    visit(domain_sums, domain);
-    visit(message_weights, domain * (domain >> sizes.domain_rounds));
-    visit(round_partial, 2 * sizes.max_blocks);
-    visit(round_result, 2);
-    visit(counter, 1);
-  }
-};
-
-/// A folded polynomial's codeword and its tree.
-struct FoldedOracle {
-  FoldedOracle(Work& work, DeviceSpan<const Fp4> coefficients, const CodewordShape& shape)
-      : codeword(work.arena.take<Fp>(shape.width << shape.log_rows())) {
-    Encoder(work, coefficients, shape.log_blowup)
-        .encode(0, shape.width, 0, 1u << shape.log_blowup, codeword);
-    DeviceCodeword view;
-    view.log_message = shape.log_message;
-    view.log_blowup = shape.log_blowup;
-    view.values = codeword.data;
-    view.width = shape.width;
-    oracle = std::make_unique<DeviceOracle>(work, view, shape.k);
-  }
-  static std::size_t retained_bytes(const CodewordShape& shape) {
-    return DeviceArena::bytes_of<Fp>(shape.width << shape.log_rows()) +
-           DeviceOracle::retained_bytes(shape);
-  }
-
-  DeviceSpan<Fp> codeword;
-  std::unique_ptr<DeviceOracle> oracle;
-};
-
-CodewordShape folded_shape(unsigned log_message, unsigned log_domain, unsigned k) {
-  return {.log_message = log_message,
-          .log_blowup = log_domain - log_message,
-          .width = Fp4::kDegree,
-          .k = k};
-}
+/// Beyond, one block would search longer than the host waits for all others.
+constexpr unsigned kMostPowBits = 8;
 
 /// Coefficients c of the polynomial and moments A[v] = sum of the weight over the cube points above
 /// v: their inner product is the claim. Spec 07, section 9.
@@ -133,16 +53,11 @@ class DeviceWhirOpener : public WhirOpener {
 
   std::array<Fp4, 2> round() override {
     if (on_domain()) return domain_round();
-    const unsigned multiprocessors = work_.context.device.multiprocessors;
-    const GridSums sums = grid_memory();
-    if (pending_) {
-      fold_and_round(queue_, multiprocessors, tables_, *pending_, other_tables_, size_ / 2, sums);
-      swap_tables();
-    } else {
-      moment_round(queue_, multiprocessors, tables_, size_ / 2, sums);
-    }
+    const Challenge challenge{.known = pending_.value_or(Fp4())};
+    launch_round(pending_ ? &challenge : nullptr, {});
+    pending_.reset();
     std::array<Fp4, 2> result;
-    queue_.download_bytes(result.data(), sums.result, sizeof result);
+    queue_.download_bytes(result.data(), memory_.round_result.data, sizeof result);
     return result;
   }
 
@@ -156,6 +71,30 @@ class DeviceWhirOpener : public WhirOpener {
     fold_pending();
     pending_ = challenge;
     size_ /= 2;
+  }
+
+  std::optional<FinishedRounds> finish_folds(unsigned count, unsigned pow_bits,
+                                             DuplexState& sponge) override {
+    if (on_domain() || count == 0 || pow_bits > kMostPowBits ||
+        std::countr_zero(size_) > static_cast<int>(work_.context.log_whir_tail)) {
+      return std::nullopt;
+    }
+    RoundLog log;
+    log.sponge = sponge;
+    queue_.upload(memory_.log, std::span(&log, 1));
+    Challenge challenge{.known = pending_.value_or(Fp4())};
+    for (unsigned i = 0; i < count; ++i) {
+      if (i != 0) size_ /= 2;
+      launch_round(i != 0 || pending_ ? &challenge : nullptr,
+                   {.log = memory_.log.data, .round = i, .pow_bits = pow_bits});
+      challenge.sampled = memory_.log.data->challenges + i;
+    }
+    queue_.download_bytes(&log, memory_.log.data, sizeof log);
+    FinishedRounds finished = log.rounds(0, count);
+    pending_ = finished.challenges.back();
+    size_ /= 2;
+    sponge = log.sponge;
+    return finished;
   }
 
   Digest commit_folded(unsigned log_domain) override {
@@ -207,6 +146,18 @@ class DeviceWhirOpener : public WhirOpener {
     return {.partial = memory_.round_partial.data,
             .counter = memory_.counter.data,
             .result = memory_.round_result.data};
+  }
+
+  /// The sums of a round on the tables, first folded if there is a challenge that waits.
+  void launch_round(const Challenge* challenge, const RoundStep& step) {
+    const unsigned multiprocessors = work_.context.device.multiprocessors;
+    if (challenge == nullptr) {
+      moment_round(queue_, multiprocessors, tables_, size_ / 2, grid_memory(), step);
+      return;
+    }
+    fold_and_round(queue_, multiprocessors, tables_, *challenge, other_tables_, size_ / 2,
+                   grid_memory(), step);
+    std::swap(tables_, other_tables_);
   }
 
   /// batch = sum over stacked columns of mu^J column_J, straight from the traces.
@@ -308,14 +259,11 @@ class DeviceWhirOpener : public WhirOpener {
     return weights;
   }
 
-  void swap_tables() {
-    std::swap(tables_, other_tables_);
-    pending_.reset();
-  }
   void fold_pending() {
     if (!pending_) return;
     fold_moments(queue_, tables_, *pending_, other_tables_, size_);
-    swap_tables();
+    std::swap(tables_, other_tables_);
+    pending_.reset();
   }
 
   DeviceArena::Scope scope_;
@@ -334,38 +282,6 @@ class DeviceWhirOpener : public WhirOpener {
 };
 
 }  // namespace
-
-std::size_t whir_bytes(const Context& context, const Workload& workload) {
-  std::vector<const StackedLayout*> layouts;
-  for (const Workload::Oracle& oracle : workload.commitments) layouts.push_back(oracle.layout);
-  const WhirSizes sizes(context, layouts);
-  std::size_t used = 0;
-  WhirMemory().each(sizes, [&]<class T>(DeviceSpan<T>&, std::size_t count) {
-    used += DeviceArena::bytes_of<T>(count);
-  });
-  std::size_t peak = used;
-  const SystemParams& params = context.params;
-  const unsigned num_rounds = params.num_whir_rounds();
-  const unsigned log_code = sizes.log_height + static_cast<unsigned>(params.log_blowup);
-  for (unsigned round = 0; round < num_rounds; ++round) {
-    const auto shape = [&](unsigned made_in) {
-      return folded_shape(sizes.log_height - (made_in + 1) * context.k(), log_code - made_in - 1,
-                          context.k());
-    };
-    const std::size_t num_queries = params.whir.num_queries[round];
-    std::size_t most = 0;
-    if (round > 0) most = LeafCollector::bytes(shape(round - 1), num_queries);
-    if (round + 1 < num_rounds) {
-      const CodewordShape made = shape(round);
-      used += FoldedOracle::retained_bytes(made);
-      const std::size_t num_moments = std::size_t{1} << made.log_message;
-      most = std::max(
-          {most, DeviceOracle::scratch_bytes(made), weight_bytes(num_queries + 1, num_moments)});
-    }
-    peak = std::max(peak, used + most);
-  }
-  return peak;
-}
 
 std::unique_ptr<WhirOpener> make_whir_opener(Work& work,
                                              std::span<const Commitment* const> commitments,

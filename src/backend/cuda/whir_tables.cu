@@ -29,16 +29,19 @@ __device__ __forceinline__ void fold(const Pair& pair, const Fp4& challenge, Fp4
   moment = pair.a0 - pair.a1 + challenge * (pair.a1.doubled() - pair.a0);
 }
 
-__global__ void round_sums(MomentTables tables, std::size_t pairs, GridSums sums) {
+__global__ void __launch_bounds__(kThreads)
+    round_sums(MomentTables tables, std::size_t pairs, GridSums sums, RoundStep step) {
   Fp4 at[2];
   for (std::size_t i = global_thread(); i < pairs; i += std::size_t{gridDim.x} * blockDim.x) {
     add_pair(at, read(tables, i));
   }
-  grid_sums(at, sums);
+  finish_round(at, sums, step);
 }
 
-__global__ void folded_round_sums(MomentTables before, Fp4 challenge, MomentTables after,
-                                  std::size_t pairs, GridSums sums) {
+__global__ void __launch_bounds__(kThreads)
+    folded_round_sums(MomentTables before, Challenge last, MomentTables after, std::size_t pairs,
+                      GridSums sums, RoundStep step) {
+  const Fp4 challenge = last.value();
   Fp4 at[2];
   for (std::size_t i = global_thread(); i < pairs; i += std::size_t{gridDim.x} * blockDim.x) {
     Pair pair;
@@ -50,7 +53,7 @@ __global__ void folded_round_sums(MomentTables before, Fp4 challenge, MomentTabl
     store(after.moments + 2 * i + 1, pair.a1);
     add_pair(at, pair);
   }
-  grid_sums(at, sums);
+  finish_round(at, sums, step);
 }
 
 __global__ void fold_tables(MomentTables before, Fp4 challenge, MomentTables after,
@@ -100,16 +103,16 @@ std::size_t max_moment_blocks(unsigned multiprocessors) {
 }
 
 void moment_round(Queue& queue, unsigned multiprocessors, const MomentTables& tables,
-                  std::size_t pairs, const GridSums& sums) {
+                  std::size_t pairs, const GridSums& sums, const RoundStep& step) {
   queue.launch(round_sums, {dim3(moment_blocks(multiprocessors, pairs)), dim3(kThreads)},
-               4 * pairs * sizeof(Fp4), tables, pairs, sums);
+               4 * pairs * sizeof(Fp4), tables, pairs, sums, step);
 }
 
 void fold_and_round(Queue& queue, unsigned multiprocessors, const MomentTables& before,
-                    const Fp4& challenge, const MomentTables& after, std::size_t pairs,
-                    const GridSums& sums) {
+                    const Challenge& challenge, const MomentTables& after, std::size_t pairs,
+                    const GridSums& sums, const RoundStep& step) {
   queue.launch(folded_round_sums, {dim3(moment_blocks(multiprocessors, pairs)), dim3(kThreads)},
-               12 * pairs * sizeof(Fp4), before, challenge, after, pairs, sums);
+               12 * pairs * sizeof(Fp4), before, challenge, after, pairs, sums, step);
 }
 
 void fold_moments(Queue& queue, const MomentTables& before, const Fp4& challenge,

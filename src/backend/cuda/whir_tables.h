@@ -3,8 +3,8 @@
 #include <span>
 
 #include "backend/backend.h"
-#include "backend/cuda/grid_sums.h"
 #include "backend/cuda/queue.h"
+#include "backend/cuda/round_transcript.h"
 
 namespace gyre::cuda {
 
@@ -19,13 +19,14 @@ struct MomentTables {
 /// Blocks of the sums below, at most.
 std::size_t max_moment_blocks(unsigned multiprocessors);
 
-/// sums.result = the round polynomial at 1 and 2 of tables of 2 * pairs entries.
+/// Finishes a round on tables of 2 * pairs entries, whose polynomial is sums.result for the host or
+/// goes the way of `step`.
 void moment_round(Queue& queue, unsigned multiprocessors, const MomentTables& tables,
-                  std::size_t pairs, const GridSums& sums);
+                  std::size_t pairs, const GridSums& sums, const RoundStep& step);
 /// The same of `after`, which is first made from `before`, twice as long, and the challenge.
 void fold_and_round(Queue& queue, unsigned multiprocessors, const MomentTables& before,
-                    const Fp4& challenge, const MomentTables& after, std::size_t pairs,
-                    const GridSums& sums);
+                    const Challenge& challenge, const MomentTables& after, std::size_t pairs,
+                    const GridSums& sums, const RoundStep& step);
 /// `after`, `size` entries, alone.
 void fold_moments(Queue& queue, const MomentTables& before, const Fp4& challenge,
                   const MomentTables& after, std::size_t size);

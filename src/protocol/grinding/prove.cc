@@ -33,4 +33,18 @@ void Grinder::finish() const {
                std::to_string(next_) + " steps with more than 0 bits");
 }
 
+void take_over(Transcript& transcript, const FinishedRounds& rounds, std::uint64_t pow_bits,
+               const DuplexState& sponge) {
+  if (!transcript.recording()) {
+    transcript.import_state(sponge);
+    return;
+  }
+  for (std::size_t i = 0; i < rounds.round_polynomials.size(); ++i) {
+    for (const Fp4& value : rounds.round_polynomials[i]) transcript.observe(value);
+    static_cast<void>(
+        transcript.check_witness(static_cast<unsigned>(pow_bits), rounds.witnesses[i]));
+    static_cast<void>(transcript.sample_ext());
+  }
+}
+
 }  // namespace gyre

@@ -1,8 +1,26 @@
 #include "protocol/stacked_reduction/prove.h"
 
 #include "gyre/support/telemetry.h"
+#include "protocol/grinding/prove.h"
 
 namespace gyre {
+namespace {
+
+/// Lets the backend do the rounds that are left by itself. False if it wants the next one to be
+/// asked for.
+bool finish_rounds(StackedSumcheck& sumcheck, Transcript& transcript, StackingProof& proof,
+                   std::vector<Fp4>& u) {
+  DuplexState sponge = transcript.export_state();
+  const auto rest = sumcheck.finish_rounds(sponge);
+  if (!rest) return false;
+  proof.sumcheck_round_polys.insert(proof.sumcheck_round_polys.end(),
+                                    rest->round_polynomials.begin(), rest->round_polynomials.end());
+  u.insert(u.end(), rest->challenges.begin(), rest->challenges.end());
+  take_over(transcript, *rest, /*pow_bits=*/0, sponge);
+  return true;
+}
+
+}  // namespace
 
 std::vector<Fp4> prove_stacked_reduction(BackendSession& backend, const Statement& statement,
                                          std::span<const StackedCommitment> commitments,
@@ -26,7 +44,8 @@ std::vector<Fp4> prove_stacked_reduction(BackendSession& backend, const Statemen
   transcript.mark("stacked_round0_end");
 
   sumcheck->fold_prism(u[0]);
-  for (unsigned j = 1; j <= statement.n_stack(); ++j) {
+  while (u.size() <= statement.n_stack()) {
+    if (finish_rounds(*sumcheck, transcript, proof, u)) break;
     proof.sumcheck_round_polys.push_back(sumcheck->round());
     for (const Fp4& value : proof.sumcheck_round_polys.back()) transcript.observe(value);
     u.push_back(transcript.sample_ext());

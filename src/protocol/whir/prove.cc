@@ -32,7 +32,10 @@ class WhirProver {
     const unsigned log_domain =
         params_.log_stacked_height() + static_cast<unsigned>(params_.log_blowup) - r;
 
-    for (unsigned s = 0; s < k; ++s) fold_once();
+    for (unsigned s = 0; s < k; ++s) {
+      if (finish_folds(k - s)) break;
+      fold_once();
+    }
     transcript_.mark("whir_round_sumcheck_end", r);
 
     Fp4 z0;
@@ -70,6 +73,22 @@ class WhirProver {
     proof_.folding_pow_witnesses.push_back(
         grinder_.grind(transcript_, params_.whir.folding_pow_bits));
     opener_->fold(transcript_.sample_ext());
+  }
+
+  /// Lets the backend do `count` folds by itself. False if it wants the next one to be asked for.
+  bool finish_folds(unsigned count) {
+    if (!grinder_.searches()) return false;
+    DuplexState sponge = transcript_.export_state();
+    const auto pow_bits = static_cast<unsigned>(params_.whir.folding_pow_bits);
+    const auto rest = opener_->finish_folds(count, pow_bits, sponge);
+    if (!rest) return false;
+    proof_.whir_sumcheck_polys.insert(proof_.whir_sumcheck_polys.end(),
+                                      rest->round_polynomials.begin(),
+                                      rest->round_polynomials.end());
+    proof_.folding_pow_witnesses.insert(proof_.folding_pow_witnesses.end(), rest->witnesses.begin(),
+                                        rest->witnesses.end());
+    take_over(transcript_, *rest, pow_bits, sponge);
+    return true;
   }
 
   /// Opens the oracles of round r at the indices.
