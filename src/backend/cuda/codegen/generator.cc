@@ -174,11 +174,14 @@ class KernelWriter {
     fmt::format_to(
         std::back_inserter(text),
         "      }}\n    }}\n  }}\n}};\n\n}}  // namespace\n\n"
-        "extern \"C\" __global__ void __launch_bounds__(kEvaluationThreads)\n"
+        "extern \"C\" __global__ void __launch_bounds__(kEvaluationThreads{2})\n"
         "{0}(const {1}Item* items, std::uint32_t num_items, std::uint32_t first_piece) {{\n"
         "  run_items(items, num_items, first_piece, {0}_pieces());\n}}\n\n",
-        kernel_name_, prefix());
+        kernel_name_, prefix(), form_ == KernelForm::kBase ? "" : kLeastExtensionBlocks);
   }
+
+  /// Blocks of a multiprocessor, so that others hide the latencies of one: at most 128 registers.
+  static constexpr const char* kLeastExtensionBlocks = ", 4";
 
   KernelForm form_;
   const char* kernel_name_;

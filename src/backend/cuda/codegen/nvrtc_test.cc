@@ -66,7 +66,7 @@ TEST_F(NvrtcTest, KernelsStayInRegisters) {
         EXPECT_GT(compiled.cubin.size(), 1000u);
         // A random DAG reads nodes from anywhere: hundreds of values live at a time.
         if (airs.names[i].starts_with("random")) continue;
-        EXPECT_EQ(largest_before(compiled.log, " bytes spill stores"), 0) << airs.names[i];
+        EXPECT_LE(largest_before(compiled.log, " bytes spill stores"), 16) << airs.names[i];
         EXPECT_LE(largest_before(compiled.log, " registers"), form == KernelForm::kBase ? 96 : 128);
         RecordProperty(airs.names[i] + (form == KernelForm::kBase ? "_base" : "_extension"),
                        compiled.log);
