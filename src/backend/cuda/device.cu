@@ -121,6 +121,7 @@ std::size_t DeviceArena::reset_peak() {
 Queue::Queue(int device) : device_(device) {
   use_device(device_);
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creating a stream");
+  launch_stream_ = stream_;
   for (Staging& staging : staging_) {
     check(cudaHostAlloc(&staging.memory, kStagingBytes, cudaHostAllocDefault), "pinned memory");
     check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
@@ -144,7 +145,42 @@ Queue::~Queue() {
   static_cast<void>(cudaFreeHost(landing_));
   static_cast<void>(cudaFreeHost(landings_[0].memory));
   for (const Landing& landing : landings_) static_cast<void>(cudaEventDestroy(landing.arrived));
+  for (const Lane& lane : lanes_) {
+    if (lane.stream != nullptr) static_cast<void>(cudaStreamDestroy(lane.stream));
+    if (lane.end != nullptr) static_cast<void>(cudaEventDestroy(lane.end));
+  }
+  if (forked_ != nullptr) static_cast<void>(cudaEventDestroy(forked_));
   static_cast<void>(cudaStreamDestroy(stream_));
+}
+
+void Queue::fork(std::size_t lanes) {
+  if (lanes < 2) return;
+  const auto make_event = [](cudaEvent_t& event) {
+    if (event != nullptr) return;
+    check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "creating an event");
+  };
+  make_event(forked_);
+  check(cudaEventRecord(forked_, stream_), "recording an event");
+  for (std::size_t i = 1; i < lanes; ++i) {
+    Lane& lane = lanes_[i];
+    if (lane.stream == nullptr) {
+      check(cudaStreamCreateWithFlags(&lane.stream, cudaStreamNonBlocking), "creating a stream");
+    }
+    make_event(lane.end);
+    check(cudaStreamWaitEvent(lane.stream, forked_), "waiting for an event");
+  }
+}
+
+int Queue::join(std::size_t lanes) {
+  launch_stream_ = stream_;
+  int status = cudaSuccess;
+  for (std::size_t i = 1; i < lanes; ++i) {
+    for (const cudaError_t result : {cudaEventRecord(lanes_[i].end, lanes_[i].stream),
+                                     cudaStreamWaitEvent(stream_, lanes_[i].end)}) {
+      if (result != cudaSuccess) status = result;
+    }
+  }
+  return status;
 }
 
 void Queue::fill_zero(void* device, std::size_t bytes) {

@@ -91,5 +91,44 @@ TEST(Queue, DownloadsThatAreBegunTogether) {
   EXPECT_THROW(queue.begin_download(numbers), Error);
 }
 
+__global__ void add_one(std::uint32_t* value) {
+  ++*value;
+}
+
+TEST(Queue, LaunchesSideBySideAreEachDoneOnceAndCounted) {
+  Queue queue(0);
+  DeviceArena arena(1024);
+  for (const std::size_t count : {0, 1, 2, 17}) {
+    const auto values = arena.take<std::uint32_t>(17);
+    queue.fill_zero(values.data, values.size * sizeof(std::uint32_t));
+    Telemetry telemetry;
+    {
+      const TelemetryScope scope(&telemetry);
+      const Span span("launches");
+      queue.side_by_side(count, [&](std::size_t i) {
+        queue.launch(add_one, {dim3(1), dim3(1), 0}, 4, values.data + i);
+      });
+    }
+    EXPECT_EQ(telemetry.spans()[0].counters.dispatches, count);
+    std::vector<std::uint32_t> expected(17);
+    std::fill_n(expected.begin(), count, 1u);
+    EXPECT_EQ(queue.download(values), expected);
+  }
+}
+
+TEST(Queue, AfterAFailureLaunchesGoOn) {
+  Queue queue(0);
+  DeviceArena arena(1024);
+  const auto value = arena.take<std::uint32_t>(1);
+  queue.fill_zero(value.data, sizeof(std::uint32_t));
+  EXPECT_THROW(queue.side_by_side(3,
+                                  [](std::size_t i) {
+                                    if (i == 1) throw Error(ErrorKind::kResource, "refused");
+                                  }),
+               Error);
+  queue.launch(add_one, {dim3(1), dim3(1), 0}, 4, value.data);
+  EXPECT_EQ(queue.download(value)[0], 1u);
+}
+
 }  // namespace
 }  // namespace gyre::cuda

@@ -156,6 +156,58 @@ __device__ __forceinline__ void make_fractions(const LeafSource& source, const S
   }
 }
 
+/// A weighted column at some rows.
+struct PlainTerm {
+  Fp4 weight;
+  uint4 cells{};
+
+  __device__ __forceinline__ void fetch(const WeightedInput* term, std::uint32_t row) {
+    weight = load_constant(&term->weight);
+    const Fp* const values = load_descriptor(&term->input).values;
+    cells = __ldg(reinterpret_cast<const uint4*>(values + row));
+  }
+  /// r < 4, known to the compiler.
+  __device__ __forceinline__ Fp cell(unsigned r) const {
+    return Fp::from_raw(r == 0 ? cells.x : r == 1 ? cells.y : r == 2 ? cells.z : cells.w);
+  }
+};
+
+/// Fractions of a plain slice at the rows row .. row + 3, row a multiple of 4. Terms are taken two
+/// at a time, which saves half of the wrappings, the next two fetched while these are multiplied.
+__device__ __forceinline__ void make_plain_fractions(const LeafSource& source, const Slice& slice,
+                                                     std::uint32_t row, Fp (&p)[4], Fp4 (&q)[4]) {
+  const WeightedInput* term = source.terms + slice.first_term;
+  ProductSum count[4];
+  for (std::uint32_t i = 0; i < slice.count_terms; ++i, ++term) {
+    PlainTerm at;
+    at.fetch(term, row);
+#pragma unroll
+    for (unsigned r = 0; r < 4; ++r) count[r].add(at.cell(r), at.weight.c[0]);
+  }
+  WeightedSum message[4];
+  std::uint32_t left = slice.message_terms;
+  PlainTerm a, b;
+  if (left > 0) a.fetch(term, row);
+  if (left > 1) b.fetch(term + 1, row);
+#pragma unroll 1
+  for (; left > 1; left -= 2) {
+    const PlainTerm a_now = a, b_now = b;
+    term += 2;
+    if (left > 2) a.fetch(term, row);
+    if (left > 3) b.fetch(term + 1, row);
+#pragma unroll
+    for (unsigned r = 0; r < 4; ++r) {
+      message[r].add(a_now.cell(r), a_now.weight, b_now.cell(r), b_now.weight);
+    }
+  }
+#pragma unroll
+  for (unsigned r = 0; r < 4; ++r) {
+    if (left > 0) message[r].add(a.cell(r), a.weight);
+    p[r] = count[r].reduced() + slice.count_constant;
+    q[r] = message[r].reduced() + slice.message_constant;
+  }
+}
+
 /// Where leaf i of a chunk is in shared memory: moved within eights so that threads that read every
 /// second, fourth or eighth leaf meet different banks.
 __device__ __forceinline__ unsigned leaf_place(unsigned i) {
@@ -204,6 +256,20 @@ __device__ inline std::size_t make_chunk(const LeafSource& source, std::uint32_t
   if (group.tall != 0) {
     const std::uint32_t rows = local / group.slices;
     const Slice slice = source.slices[group.first_slice + local % group.slices];
+    const std::size_t chunk = (slice.offset >> kLogChunk) + rows;
+    if (slice.plain != 0) {
+      for (unsigned i = 4 * threadIdx.x; i < kChunk; i += 4 * kFractionThreads) {
+        Fp p[4];
+        Fp4 q[4];
+        make_plain_fractions(source, slice, (rows << kLogChunk) + i, p, q);
+#pragma unroll
+        for (unsigned r = 0; r < 4; ++r) {
+          leaves.p[leaf_place(i + r)] = p[r];
+          store(leaves.q + leaf_place(i + r), q[r]);
+        }
+      }
+      return chunk;
+    }
     for (unsigned i = threadIdx.x; i < kChunk; i += kRows * kFractionThreads) {
       Fp p[kRows];
       Fp4 q[kRows];
@@ -216,7 +282,7 @@ __device__ inline std::size_t make_chunk(const LeafSource& source, std::uint32_t
         store(leaves.q + place, q[r]);
       }
     }
-    return (slice.offset >> kLogChunk) + rows;
+    return chunk;
   }
   const std::uint64_t first_leaf = group.first_leaf + (std::uint64_t{local} << kLogChunk);
   for (unsigned i = threadIdx.x; i < kChunk; i += kFractionThreads) {

@@ -20,6 +20,10 @@ struct ProductSum {
   std::uint64_t words = 0;  ///< below p 2^32
 
   __device__ __forceinline__ void add(Fp a, Fp b) { words = wrapped(words + wide_product(a, b)); }
+  /// a b + c d: p 2^32 + 2 p^2 < 2 p 2^32.
+  __device__ __forceinline__ void add(Fp a, Fp b, Fp c, Fp d) {
+    words = wrapped(words + wide_product(a, b) + wide_product(c, d));
+  }
   __device__ __forceinline__ Fp reduced() const { return Fp::reduce_sum_of_products(words); }
 };
 
@@ -30,6 +34,13 @@ struct WeightedSum {
   __device__ __forceinline__ void add(Fp value, const Fp4& weight) {
 #pragma unroll
     for (unsigned k = 0; k < Fp4::kDegree; ++k) c[k].add(value, weight.c[k]);
+  }
+  __device__ __forceinline__ void add(Fp value, const Fp4& weight, Fp other,
+                                      const Fp4& other_weight) {
+#pragma unroll
+    for (unsigned k = 0; k < Fp4::kDegree; ++k) {
+      c[k].add(value, weight.c[k], other, other_weight.c[k]);
+    }
   }
   __device__ __forceinline__ Fp4 reduced() const {
     return {c[0].reduced(), c[1].reduced(), c[2].reduced(), c[3].reduced()};

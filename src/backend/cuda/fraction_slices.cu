@@ -72,6 +72,7 @@ class Builder {
     slice.message_terms = add_terms(trace, program.message_terms, slice.message_constant);
     slice.count_constant = count.c[0];
     add_program(trace, program, slice);
+    slice.plain = is_plain(slice) ? 1 : 0;
     slices.push_back(slice);
     add_to_groups(block);
   }
@@ -178,6 +179,15 @@ class Builder {
       }
       instructions.push_back(to);
     }
+  }
+
+  bool is_plain(const Slice& slice) const {
+    return slice.instructions == 0 && slice.log_length >= kLogChunk &&
+           slice.height_mask == (std::uint64_t{1} << slice.log_length) - 1 &&
+           std::all_of(terms.begin() + slice.first_term, terms.end(), [](const auto& term) {
+             return term.input.kind == RowInput::kThisRow &&
+                    reinterpret_cast<std::uintptr_t>(term.input.values) % sizeof(uint4) == 0;
+           });
   }
 
   /// Blocks of a trace follow one another, longer slices first.

@@ -41,6 +41,9 @@ struct Slice {
   std::uint32_t first_instruction = 0, instructions = 0, first_input = 0;
   Fp4 message_constant;
   Fp count_constant;
+  /// Not 0: a tall slice without instructions and without repeated rows, whose terms are all cells
+  /// of the row itself, in columns that are aligned to 16 bytes.
+  std::uint32_t plain = 0;
 };
 
 /// Consecutive chunks of the work list. The chunks of tall slices, one trace's, are taken rows

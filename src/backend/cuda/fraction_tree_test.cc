@@ -19,7 +19,8 @@ namespace gyre {
 namespace {
 
 /// Linear fields with shared cells, a constant and a public value; selectors, the next row and
-/// products, of which one is in a count and a message; a preprocessed column; two buses.
+/// products, of which one is in a count and a message; a preprocessed column; cells alone, one,
+/// four and five of them; buses.
 constexpr const char* kProgram = R"(
 M 0 0 0
 M 0 0 1
@@ -47,6 +48,9 @@ I 3 1 12 15 9 4
 I 0 1 0 8
 I 5 1 19 7 16 20 21 14
 I 3 1 13 11 11
+I 1 1 0 2
+I 3 1 0 1 2 3 0
+I 1 1 3 4 3 2 1 0
 )";
 
 /// Random traces. Dummy AIRs have one interaction of 3 fields, others those of kProgram.

@@ -49,7 +49,7 @@ class Queue {
     cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
                        [&] { kernel(static_cast<Parameters>(arguments)...); });
 #elif defined(__CUDACC__)
-    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, stream_>>>(
+    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, launch_stream_>>>(
         static_cast<Parameters>(arguments)...);
     check(cudaGetLastError(), "kernel launch");
 #else
@@ -65,10 +65,22 @@ class Queue {
     static_cast<void>(kernel), static_cast<void>(grid), static_cast<void>(arguments);
     check(cudaErrorInvalidValue, "generated kernel");
 #else
-    check(
-        cudaLaunchKernel(kernel, grid.blocks, grid.threads, arguments, grid.shared_bytes, stream_),
-        "generated kernel");
+    check(cudaLaunchKernel(kernel, grid.blocks, grid.threads, arguments, grid.shared_bytes,
+                           launch_stream_),
+          "generated kernel");
 #endif
+  }
+  /// Calls queue_launch(i) for i < count, which queues launches and nothing else. Those of
+  /// different i may run at the same time; all of them after what was queued before and before what
+  /// follows.
+  template <class QueueLaunch>
+  void side_by_side(std::size_t count, QueueLaunch&& queue_launch) {
+    LaneScope scope(*this, count < kLanes ? count : kLanes);
+    for (std::size_t i = 0; i < count; ++i) {
+      scope.use(i);
+      queue_launch(i);
+    }
+    check(scope.join(), "joining streams");
   }
   template <class... Parameters>
   static void raise_shared_limit(void (*kernel)(Parameters...), std::size_t bytes) {
@@ -141,6 +153,39 @@ class Queue {
   unsigned begin_download_bytes(const void* device, std::size_t bytes);
   const void* wait_for_landing(unsigned place);
 
+  /// As many streams as a device takes launches from at a time, less some for others.
+  static constexpr std::size_t kLanes = 6;
+  struct Lane {
+    cudaStream_t stream = nullptr;
+    cudaEvent_t end = nullptr;
+  };
+  /// Lanes that have waited for what was queued; lane 0 is the main stream.
+  class LaneScope {
+   public:
+    LaneScope(Queue& queue, std::size_t count) : queue_(queue), count_(count) { queue.fork(count); }
+    /// Launches go to the main stream again and wait for the others, come what may.
+    ~LaneScope() {
+      if (!joined_) static_cast<void>(join());
+    }
+    LaneScope(const LaneScope&) = delete;
+    LaneScope& operator=(const LaneScope&) = delete;
+    /// Launches go to the i-th lane, counted round and round.
+    void use(std::size_t i) const {
+      queue_.launch_stream_ = i % count_ == 0 ? queue_.stream_ : queue_.lanes_[i % count_].stream;
+    }
+    int join() {
+      joined_ = true;
+      return queue_.join(count_);
+    }
+
+   private:
+    Queue& queue_;
+    std::size_t count_;
+    bool joined_ = false;
+  };
+  void fork(std::size_t lanes);
+  int join(std::size_t lanes);
+
   static constexpr std::size_t kStagingBytes = std::size_t{4} << 20;
   static constexpr unsigned kStagingBuffers = 4;
   struct Staging {
@@ -157,6 +202,9 @@ class Queue {
 
   int device_;
   cudaStream_t stream_ = nullptr;
+  cudaStream_t launch_stream_ = nullptr;  ///< that launches go to
+  Lane lanes_[kLanes];                    ///< made when first used; not the first
+  cudaEvent_t forked_ = nullptr;
   Staging staging_[kStagingBuffers];
   void* landing_ = nullptr;  ///< pinned, for downloads that wait
   Landing landings_[kDownloads];

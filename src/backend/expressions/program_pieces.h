@@ -35,7 +35,7 @@ struct AirPieces {
 
 /// About the most nodes of a piece; one output may need more.
 struct PieceLimits {
-  std::size_t base = 1200, extension = 150;
+  std::size_t base = 1200, extension = 64;
 };
 
 /// The pieces of the AIRs of a key, numbered through.

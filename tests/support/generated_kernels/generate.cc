@@ -20,9 +20,8 @@ int main(int argc, char** argv) {
     const cuda::GeneratorAir air{&airs.keys[i].symbolic, &airs.expressions[i], &airs.pieces[i]};
     for (const bool base : {true, false}) {
       const std::string name = "generated_" + airs.names[i] + (base ? "_base" : "_extension");
-      const std::vector<cuda::GeneratedKernel> kernels =
-          cuda::generate_kernels(base ? cuda::KernelForm::kBase : cuda::KernelForm::kExtension,
-                                 {&air, 1}, kUncut, name.c_str());
+      const std::vector<cuda::GeneratedKernel> kernels = cuda::generate_kernels(
+          base ? cuda::KernelForm::kBase : cuda::KernelForm::kExtension, air, kUncut, name.c_str());
       if (kernels.size() != 1) return 1;
       out << kernels[0].source;
     }

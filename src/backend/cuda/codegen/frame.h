@@ -8,16 +8,18 @@
 
 namespace gyre::cuda {
 
-/// Where a piece of the base field form is evaluated: the inputs at one point.
+/// Where a piece of the base field form is evaluated: the inputs at one point. A cell is fetched
+/// some time before its value is asked for.
 struct BaseAt {
   const Fp* const* inputs;
   const Fp* uniforms;
   const Fp4* weights;
   std::uint32_t point;
 
-  __device__ __forceinline__ Fp cell(unsigned input) const {
-    return read_here(inputs[input] + point);
+  __device__ __forceinline__ Fp fetch(unsigned input) const {
+    return read_here(read_here(inputs + input) + point);
   }
+  __device__ __forceinline__ Fp cell(Fp fetched) const { return fetched; }
   __device__ __forceinline__ Fp uniform(unsigned input) const {
     return read_here(uniforms + input);
   }
@@ -34,9 +36,15 @@ struct ExtensionAt {
   std::uint32_t low, high;
   Fp x;
 
-  __device__ __forceinline__ Fp4 cell(unsigned input) const {
-    const Fp4* const table = tables[input];
-    const Fp4 t0 = read_here(table + low), t1 = read_here(table + high);
+  struct Pair {
+    Fp4 t0, t1;
+  };
+  __device__ __forceinline__ Pair fetch(unsigned input) const {
+    const Fp4* const table = read_here(tables + input);
+    return {read_here(table + low), read_here(table + high)};
+  }
+  __device__ __forceinline__ Fp4 cell(const Pair& fetched) const {
+    const Fp4 &t0 = fetched.t0, &t1 = fetched.t1;
     return {t0.c[0] + mul_difference(x, t1.c[0], t0.c[0]),
             t0.c[1] + mul_difference(x, t1.c[1], t0.c[1]),
             t0.c[2] + mul_difference(x, t1.c[2], t0.c[2]),
@@ -68,18 +76,43 @@ __device__ __forceinline__ ExtensionSum empty_sum(const ExtensionAt&) {
   return {};
 }
 
-/// evaluate(item, point, sum) adds the weighted outputs of the item's piece at a point.
+/// What a thread does of a piece: units first, first + count, ...
+struct Parts {
+  unsigned first, count;
+};
+
+/// The sum of the values of threads t, t + lanes, ... of the block, in thread t < lanes.
+__device__ __forceinline__ Fp4 sum_of_parts(Fp4 value, unsigned lanes) {
+  __shared__ SharedArray<Fp4, kEvaluationThreads> values;
+  store(&values[threadIdx.x], value);
+  __syncthreads();
+  for (unsigned t = threadIdx.x + lanes; t < kEvaluationThreads; t += lanes) {
+    value += load(&values[t]);
+  }
+  return value;
+}
+
+/// evaluate(piece, parts, point, sum) adds the weighted outputs of parts of a piece at a point. The
+/// warps of a block share the units of an item that has too few points for all of them: it takes
+/// as long as one warp's run through straight-line code.
 template <class Item, class Evaluate>
 __device__ __forceinline__ void run_items(const Item* items, std::uint32_t num_items,
-                                          Evaluate evaluate) {
+                                          std::uint32_t first_piece, Evaluate evaluate) {
   const Item item = item_of_block(items, num_items);
+  unsigned lanes = kEvaluationThreads;
+  while (lanes > 32 && item.num_points <= lanes / 2) lanes /= 2;
   const std::uint32_t j =
-      (block_of_items(items) - item.first_block) * kEvaluationThreads + threadIdx.x;
-  if (j >= item.num_points) return;
-  const auto point = point_of(item, j);
-  auto sum = empty_sum(point);
-  evaluate(item, point, sum);
-  store(item.sums + j, sum.value());
+      (block_of_items(items) - item.first_block) * kEvaluationThreads + threadIdx.x % lanes;
+  Fp4 value;
+  if (j < item.num_points) {
+    const auto point = point_of(item, j);
+    auto sum = empty_sum(point);
+    const Parts parts{threadIdx.x / lanes, kEvaluationThreads / lanes};
+    evaluate(item.piece - first_piece, parts, point, sum);
+    value = sum.value();
+  }
+  if (lanes < kEvaluationThreads) value = sum_of_parts(value, lanes);
+  if (threadIdx.x < lanes && j < item.num_points) store(item.sums + j, value);
 }
 
 }  // namespace gyre::cuda

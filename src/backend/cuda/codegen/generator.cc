@@ -37,8 +37,9 @@ void spread(const std::vector<UnitCode>& units, std::span<const ProgramPiece> pi
   }
 }
 
-void add_air(const GeneratorAir& air, KernelForm form, ShapeList& shapes,
-             std::vector<PieceUnits>& pieces) {
+std::vector<PieceUnits> units_of_pieces(const GeneratorAir& air, KernelForm form,
+                                        ShapeList& shapes) {
+  std::vector<PieceUnits> pieces;
   const AirExpressions& e = *air.expressions;
   std::vector<const OutputList*> groups = {&e.all};
   if (form == KernelForm::kBase) groups = {&e.constraints, &e.counts, &e.fields};
@@ -49,13 +50,19 @@ void add_air(const GeneratorAir& air, KernelForm form, ShapeList& shapes,
            form == KernelForm::kBase ? air.pieces->base : air.pieces->extension, group, pieces);
     first_output += static_cast<std::uint32_t>(nodes.size());
   }
+  return pieces;
 }
 
-/// Machine instructions of a unit.
-std::size_t instructions_of(KernelForm form, const Shape& shape) {
+/// Machine instructions that a unit executes, and those of its code: products of the extension are
+/// calls.
+std::size_t executed_by(KernelForm form, const Shape& shape) {
   return form == KernelForm::kBase
-             ? 5 * shape.products + 2 * shape.sums + 8 * shape.outputs + 4 * shape.cells
-             : 75 * shape.products + 8 * shape.sums + 30 * shape.outputs + 40 * shape.cells;
+             ? 5 * shape.products + 2 * shape.sums + 8 * shape.outputs + 6 * shape.cells
+             : 80 * shape.products + 8 * shape.sums + 55 * shape.outputs + 40 * shape.cells;
+}
+std::size_t instructions_of(KernelForm form, const Shape& shape) {
+  const std::size_t executed = executed_by(form, shape);
+  return form == KernelForm::kBase ? executed : executed - 70 * shape.products;
 }
 
 /// The text of one kernel.
@@ -93,6 +100,7 @@ class KernelWriter {
         kernel_.instructions += instructions_of(form_, all_shapes_[unit.shape]);
       }
       ++kernel_.shapes[place_[unit.shape]].units;
+      kernel_.executed += executed_by(form_, all_shapes_[unit.shape]);
       unit_shape_.push_back(place_[unit.shape]);
       unit_table_.push_back(static_cast<std::uint32_t>(table_.size()));
       table_.insert(table_.end(), unit.table.begin(), unit.table.end());
@@ -147,28 +155,33 @@ class KernelWriter {
     fmt::format_to(
         std::back_inserter(text),
         "\nstruct {0}_pieces {{\n"
-        "  __device__ __forceinline__ void operator()(const {1}Item& item, {1}At point,\n"
+        "  __device__ __forceinline__ void operator()(std::uint32_t piece, Parts parts, {1}At "
+        "point,\n"
         "                                             {1}Sum& sum) const {{\n"
-        "    const std::uint32_t piece = item.piece - {2}u;\n"
         "    point.weights -= {0}_piece_output[piece];\n"
         "    const std::uint32_t end = {0}_piece_unit[piece + 1];\n"
-        "    for (std::uint32_t unit = {0}_piece_unit[piece]; unit < end; ++unit) {{\n"
+        "    for (std::uint32_t unit = {0}_piece_unit[piece] + parts.first; unit < end;\n"
+        "         unit += parts.count) {{\n"
         "      const std::uint32_t* const table = {0}_table + {0}_unit_table[unit];\n"
         "      switch ({0}_unit_shape[unit]) {{\n",
-        kernel_name_, prefix(), kernel_.first_piece);
+        kernel_name_, prefix());
     for (std::size_t i = 0; i < kernel_.shapes.size(); ++i) {
       fmt::format_to(std::back_inserter(text),
                      "        case {1}:\n          {0}_shape_{1}(point, table, sum);\n"
                      "          break;\n",
                      kernel_name_, i);
     }
-    fmt::format_to(std::back_inserter(text),
-                   "      }}\n    }}\n  }}\n}};\n\n}}  // namespace\n\n"
-                   "extern \"C\" __global__ void __launch_bounds__(kEvaluationThreads)\n"
-                   "{0}(const {1}Item* items, std::uint32_t num_items) {{\n"
-                   "  run_items(items, num_items, {0}_pieces());\n}}\n\n",
-                   kernel_name_, prefix());
+    fmt::format_to(
+        std::back_inserter(text),
+        "      }}\n    }}\n  }}\n}};\n\n}}  // namespace\n\n"
+        "extern \"C\" __global__ void __launch_bounds__(kEvaluationThreads{2})\n"
+        "{0}(const {1}Item* items, std::uint32_t num_items, std::uint32_t first_piece) {{\n"
+        "  run_items(items, num_items, first_piece, {0}_pieces());\n}}\n\n",
+        kernel_name_, prefix(), form_ == KernelForm::kBase ? "" : kLeastExtensionBlocks);
   }
+
+  /// Blocks of a multiprocessor, so that others hide the latencies of one: at most 128 registers.
+  static constexpr const char* kLeastExtensionBlocks = ", 4";
 
   KernelForm form_;
   const char* kernel_name_;
@@ -180,18 +193,14 @@ class KernelWriter {
 
 }  // namespace
 
-std::vector<GeneratedKernel> generate_kernels(KernelForm form, std::span<const GeneratorAir> airs,
+std::vector<GeneratedKernel> generate_kernels(KernelForm form, const GeneratorAir& air,
                                               std::size_t most_instructions,
                                               const char* kernel_name) {
-  if (airs.empty()) return {};
   ShapeList shapes(form);
-  std::vector<PieceUnits> pieces;
-  for (const GeneratorAir& air : airs) add_air(air, form, shapes, pieces);
-  std::uint32_t piece = form == KernelForm::kBase ? airs.front().pieces->first_base
-                                                  : airs.front().pieces->first_extension;
   std::vector<GeneratedKernel> kernels;
   std::optional<KernelWriter> writer;
-  for (const PieceUnits& units : pieces) {
+  std::uint32_t piece = 0;
+  for (const PieceUnits& units : units_of_pieces(air, form, shapes)) {
     if (writer && writer->instructions() + writer->more_instructions(units) > most_instructions) {
       kernels.push_back(std::move(*writer).finish());
       writer.reset();

@@ -21,24 +21,26 @@ struct GeneratorAir {
   const AirPieces* pieces;
 };
 
-/// A CUDA C++ source with one kernel, of the signature kernel(items, num_items), for consecutive
-/// pieces of a key. It includes "backend/cuda/codegen/frame.h" and nothing else.
+/// A CUDA C++ source with one kernel, kernel(items, num_items, first_piece), for consecutive pieces
+/// of an AIR; first_piece: the number of its first one in the key. It includes
+/// "backend/cuda/codegen/frame.h" and nothing else. Its text depends on the AIR alone.
 struct GeneratedKernel {
   std::string source;
   KernelForm form = KernelForm::kBase;
-  std::uint32_t first_piece = 0, num_pieces = 0;
+  std::uint32_t first_piece = 0, num_pieces = 0;  ///< of the AIR
   std::vector<Shape> shapes;
   std::size_t units = 0, table_entries = 0;
-  std::size_t instructions = 0;  ///< of the machine, roughly
+  std::size_t instructions = 0;  ///< of the machine code, roughly
+  std::size_t executed = 0;      ///< instructions of one point in all pieces
 };
 
-/// Instructions of a kernel that a compiler does in about a minute of one core's time.
-inline constexpr std::size_t kKernelInstructions = 50000;
+/// Instructions of a kernel: few enough for the compiler to be done in some seconds of one core's
+/// time, as many as make a launch worth it.
+inline constexpr std::size_t kKernelInstructions = 8000;
 
-/// The kernels for consecutive AIRs of a key, about as few as `most_instructions` allows. Piece k
-/// makes other outputs than the interpreter's piece k: only the sums over all pieces of a group are
-/// the same. The same text for the same AIRs.
-std::vector<GeneratedKernel> generate_kernels(KernelForm form, std::span<const GeneratorAir> airs,
+/// The kernels of an AIR, about as few as `most_instructions` allows. Piece k makes other outputs
+/// than the interpreter's piece k: only the sums over all pieces of a group are the same.
+std::vector<GeneratedKernel> generate_kernels(KernelForm form, const GeneratorAir& air,
                                               std::size_t most_instructions = kKernelInstructions,
                                               const char* kernel_name = kGeneratedKernel);
 

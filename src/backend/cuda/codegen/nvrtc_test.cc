@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <string>
@@ -41,31 +42,32 @@ TEST_F(NvrtcTest, SaysWhatIsWrong) {
   }
 }
 
-/// The number before `word` in the compiler's log; -1 without it.
-int number_before(const std::string& log, const std::string& word) {
-  const std::size_t at = log.find(word);
-  if (at == std::string::npos) return -1;
-  std::size_t begin = at;
-  while (begin > 0 && std::isdigit(static_cast<unsigned char>(log[begin - 1])) != 0) --begin;
-  return std::atoi(log.substr(begin, at - begin).c_str());
+/// The largest number before `word` in the compiler's log, which has one per function; -1 without.
+int largest_before(const std::string& log, const std::string& word) {
+  int largest = -1;
+  for (std::size_t at = log.find(word); at != std::string::npos; at = log.find(word, at + 1)) {
+    std::size_t begin = at;
+    while (begin > 0 && std::isdigit(static_cast<unsigned char>(log[begin - 1])) != 0) --begin;
+    largest = std::max(largest, std::atoi(log.substr(begin, at - begin).c_str()));
+  }
+  return largest;
 }
 
 TEST_F(NvrtcTest, KernelsStayInRegisters) {
   const KernelAirs airs;
-  // Keccak's kernel for the rounds on tables takes the compiler most of a minute.
+  // Keccak's kernels take the compiler a minute.
   const bool all = std::getenv("GYRE_TEST_LONG_COMPILATIONS") != nullptr;
   for (std::size_t i = 0; i < airs.names.size(); ++i) {
     const GeneratorAir air{&airs.keys[i].symbolic, &airs.expressions[i], &airs.pieces[i]};
     for (const KernelForm form : {KernelForm::kBase, KernelForm::kExtension}) {
-      for (const GeneratedKernel& kernel : generate_kernels(form, {&air, 1})) {
-        if (kernel.instructions > 10000 && !all) continue;
+      for (const GeneratedKernel& kernel : generate_kernels(form, air)) {
+        if (kernel.instructions > 1000 && !all) continue;
         const Nvrtc::Compiled compiled = nvrtc_->compile(kernel.source, nvrtc_options(9, 0));
         EXPECT_GT(compiled.cubin.size(), 1000u);
         // A random DAG reads nodes from anywhere: hundreds of values live at a time.
         if (airs.names[i].starts_with("random")) continue;
-        EXPECT_EQ(number_before(compiled.log, " bytes stack frame"), 0) << airs.names[i];
-        EXPECT_EQ(number_before(compiled.log, " bytes spill stores"), 0) << airs.names[i];
-        EXPECT_LE(number_before(compiled.log, " registers"), form == KernelForm::kBase ? 96 : 168);
+        EXPECT_LE(largest_before(compiled.log, " bytes spill stores"), 16) << airs.names[i];
+        EXPECT_LE(largest_before(compiled.log, " registers"), form == KernelForm::kBase ? 96 : 128);
         RecordProperty(airs.names[i] + (form == KernelForm::kBase ? "_base" : "_extension"),
                        compiled.log);
       }

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <algorithm>
 #include <span>
+#include <utility>
 
 namespace gyre::cuda {
 namespace {
@@ -11,6 +12,11 @@ namespace {
 /// A cell that was not used in so many definitions is read again instead of kept in registers.
 std::size_t reload_gap(KernelForm form) {
   return form == KernelForm::kBase ? 96 : 24;
+}
+
+/// Values that are on their way from memory while others are worked on.
+std::size_t fetched_ahead(KernelForm form) {
+  return form == KernelForm::kBase ? 6 : 3;
 }
 
 bool multiplies(Op op) {
@@ -47,7 +53,26 @@ ShapeWriter::ShapeWriter(KernelForm form, const SubDag& part)
   shape_.registers = program_.num_registers;
   shape_.outputs = part.roots.size();
   for (const Instruction& instruction : program_.code) write(instruction);
-  if (unsettled_ > 0) shape_.body += "  sum.settle();\n";
+  if (unsettled_ > 0) statements_.push_back({"sum.settle();", {}});
+  shape_.body = body();
+}
+
+/// Each value is fetched some fetches before the statement that it is for.
+std::string ShapeWriter::body() const {
+  std::vector<const std::string*> fetches;
+  for (const Statement& statement : statements_) {
+    if (!statement.fetch.empty()) fetches.push_back(&statement.fetch);
+  }
+  std::string text;
+  std::size_t begun = 0, done = 0;
+  for (const Statement& statement : statements_) {
+    if (!statement.fetch.empty()) {
+      const std::size_t end = std::min(fetches.size(), ++done + fetched_ahead(form_));
+      for (; begun < end; ++begun) text += "  " + *fetches[begun] + "\n";
+    }
+    text += "  " + statement.text + "\n";
+  }
+  return text;
 }
 
 void ShapeWriter::write(const Instruction& i) {
@@ -101,11 +126,13 @@ void ShapeWriter::define(const Instruction& i, const char* function,
 
 void ShapeWriter::add_to_sum(std::uint32_t output) {
   const std::string v = value(program_.outputs[output]);
-  fmt::format_to(std::back_inserter(shape_.body), "  sum.add(point.weight(table[{}]), {});\n",
-                 output, v);
+  Statement add;
+  const std::string weight = fetch_as(add.fetch, fmt::format("point.weight(table[{}])", output));
+  add.text = fmt::format("sum.add({}, {});", weight, v);
+  statements_.push_back(std::move(add));
   // A base field sum takes two products between settlings; an extension field sum settles itself.
   if (form_ == KernelForm::kBase && ++unsettled_ == 2) {
-    shape_.body += "  sum.settle();\n";
+    statements_.push_back({"sum.settle();", {}});
     unsettled_ = 0;
   }
 }
@@ -129,14 +156,25 @@ void ShapeWriter::read(std::uint32_t input) {
     reading.place = static_cast<std::uint32_t>(part_.roots.size() + input_nodes_.size());
     input_nodes_.push_back(node_of_input_[input]);
   }
-  reading.name = new_name(
-      fmt::format("point.{}(table[{}])", in.uniform() ? "uniform" : "cell", reading.place));
   ++shape_.cells;
+  if (in.uniform()) {
+    reading.name = new_name(fmt::format("point.uniform(table[{}])", reading.place));
+    return;
+  }
+  std::string fetch;
+  const std::string fetched = fetch_as(fetch, fmt::format("point.fetch(table[{}])", reading.place));
+  reading.name = new_name(fmt::format("point.cell({})", fetched), std::move(fetch));
 }
 
-std::string ShapeWriter::new_name(const std::string& definition) {
+std::string ShapeWriter::fetch_as(std::string& fetch, const std::string& expression) {
+  std::string name = fmt::format("f{}", fetches_++);
+  fetch = fmt::format("const auto {} = {};", name, expression);
+  return name;
+}
+
+std::string ShapeWriter::new_name(const std::string& definition, std::string fetch) {
   std::string name = fmt::format("v{}", names_++);
-  fmt::format_to(std::back_inserter(shape_.body), "  const auto {} = {};\n", name, definition);
+  statements_.push_back({fmt::format("const auto {} = {};", name, definition), std::move(fetch)});
   return name;
 }
 

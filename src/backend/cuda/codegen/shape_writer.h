@@ -27,13 +27,21 @@ class ShapeWriter {
     std::uint32_t place = InputTable::kNoInput;  ///< in the table
   };
 
+  /// A line of the body, and what it needs from memory.
+  struct Statement {
+    std::string text, fetch;
+  };
+
   void write(const Instruction& instruction);
   void define(const Instruction& instruction, const char* function,
               std::initializer_list<Operand> operands);
   void add_to_sum(std::uint32_t output);
   const std::string& value(Operand operand);
   void read(std::uint32_t input);
-  std::string new_name(const std::string& definition);
+  std::string new_name(const std::string& definition, std::string fetch = {});
+  /// Defines and names what `expression` reads; for a later statement.
+  std::string fetch_as(std::string& fetch, const std::string& expression);
+  std::string body() const;
 
   KernelForm form_;
   const SubDag& part_;
@@ -43,7 +51,8 @@ class ShapeWriter {
   std::vector<std::uint32_t> input_nodes_, node_of_input_;
   std::vector<std::string> registers_;  ///< what stands for each now
   std::vector<Reading> readings_;       ///< per input
-  std::size_t names_ = 0;
+  std::vector<Statement> statements_;
+  std::size_t names_ = 0, fetches_ = 0;
   unsigned unsettled_ = 0;  ///< outputs added to a base field sum since it was settled
 };
 
