@@ -335,7 +335,7 @@ class DeviceWhirOpener : public WhirOpener {
 
 }  // namespace
 
-std::size_t whir_bytes(const Context& context, const Workload& workload) {
+std::size_t whir_bytes(const Context& context, const Workload& workload, std::size_t opening) {
   std::vector<const StackedLayout*> layouts;
   for (const Workload::Oracle& oracle : workload.commitments) layouts.push_back(oracle.layout);
   const WhirSizes sizes(context, layouts);
@@ -353,8 +353,7 @@ std::size_t whir_bytes(const Context& context, const Workload& workload) {
                           context.k());
     };
     const std::size_t num_queries = params.whir.num_queries[round];
-    std::size_t most = 0;
-    if (round > 0) most = LeafCollector::bytes(shape(round - 1), num_queries);
+    std::size_t most = round == 0 ? opening : LeafCollector::bytes(shape(round - 1), num_queries);
     if (round + 1 < num_rounds) {
       const CodewordShape made = shape(round);
       used += FoldedOracle::retained_bytes(made);
