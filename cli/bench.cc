@@ -25,8 +25,9 @@ void add_bench_options(CLI::App& command, BenchOptions& options, Format& format)
   command.add_option("--repeat", options.plan.repeat, "Proofs that count")
       ->check(CLI::Range(1u, 1000u))
       ->capture_default_str();
+  add_memory_limit(command, options.plan.memory_limit)->check(CLI::PositiveNumber);
   command.add_flag("--low-memory", options.plan.low_memory,
-                   "Keep no codeword, encode again what is opened: less memory, more time");
+                   "Take the least memory, encode again what is opened: the same proof, slower");
   add_path(command, "--out", options.out, "File for the scorecard as JSON");
   add_format(command, format);
 }
@@ -39,7 +40,8 @@ Json bench_head(const char* benchmark, const BenchOptions& options) {
           {"threads", threads_in_use(options)},
           {"warmups", options.plan.warmups},
           {"repeat", options.plan.repeat},
-          {"low_memory", options.plan.low_memory}};
+          {"low_memory", options.plan.low_memory},
+          {"memory_limit", options.plan.memory_limit}};
 }
 
 std::string bench_head_text(const BenchOptions& options) {

@@ -48,6 +48,9 @@ int bench_keccak(const Options& options, const Format& format) {
     fmt::print("on the device: {:.2f} GB\n",
                static_cast<double>(measurement.peak_device_bytes()) / 1e9);
   }
+  if (!measurement.memory_savings.empty()) {
+    fmt::print("saves memory: {}\n", measurement.memory_savings);
+  }
   return kDone;
 }
 

@@ -14,7 +14,6 @@ namespace {
 
 struct Options : BenchOptions {
   std::string profile, segments = "sample", traces = "both";
-  std::uint64_t memory_limit = 0;
 
   bool zero() const { return traces != "random"; }
   bool random() const { return traces != "zero"; }
@@ -113,13 +112,16 @@ class Replay {
   std::optional<std::string> memory_obstacle(const std::vector<ReplayAir>& airs,
                                              const ReplayShape& shape, const Prover& prover,
                                              Json& entry) const {
+    ProveOptions options;
+    options.memory_limit = options_.plan.memory_limit;
+    options.low_memory = options_.plan.low_memory;
     // A plan without phases has the traces alone.
-    const MemoryPlan plan = prover.plan(replay_heights(airs), options_.plan.low_memory);
+    const MemoryPlan plan = prover.plan(replay_heights(airs), options);
     const bool planned = !plan.phases.empty();
     const std::uint64_t needed = planned ? plan.total() : unplanned_memory_bound(shape, params_);
     const auto device = prover.device();
     std::uint64_t available = device ? device->free_bytes : available_memory();
-    if (options_.memory_limit != 0) available = std::min(available, options_.memory_limit);
+    if (options.memory_limit != 0) available = std::min(available, options.memory_limit);
     entry["needed_bytes"] = needed;
     entry["needed_is"] = planned ? "planned" : "bound";
     entry["available_bytes"] = available;
@@ -250,12 +252,9 @@ void add_bench_replay(CLI::App& bench, Format& format, Action& action) {
                    "zero; random: all columns but the first, where constraints still hold; both")
       ->check(CLI::IsMember({"zero", "random", "both"}))
       ->capture_default_str();
-  command
-      ->add_option("--memory-limit", options->memory_limit,
-                   "Skip segments that need more bytes; always those above what is available")
-      ->check(CLI::PositiveNumber);
   add_bench_options(*command, *options, format);
   command->footer(
+      "Segments that need more memory than --memory-limit, or than is available, are skipped.\n"
       "Prove times are from traces in memory to the proof. Keygen includes preparing the key for "
       "the backend.\nEach proof is verified once, outside of its time.");
   command->callback(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -35,6 +36,9 @@ void add_devices(CLI::App& app, Format& format, Action& action);
 
 /// --backend and --threads, with the values given as defaults.
 void add_backend_options(CLI::App& command, std::string& backend, unsigned& threads);
+
+/// --memory-limit, a size such as 4GiB.
+CLI::Option* add_memory_limit(CLI::App& command, std::uint64_t& limit);
 
 /// The `--json` option of a command.
 void add_format(CLI::App& command, Format& format);

@@ -44,6 +44,16 @@ void add_backend_options(CLI::App& command, std::string& backend, unsigned& thre
       ->capture_default_str();
 }
 
+CLI::Option* add_memory_limit(CLI::App& command, std::uint64_t& limit) {
+  return command
+      .add_option("--memory-limit", limit,
+                  "What the proof may take, such as 4GiB: on a GPU it saves memory at the cost of "
+                  "time as far as it must; refused if it needs more. 0: the whole memory")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE")
+      ->capture_default_str();
+}
+
 CLI::Option* add_path(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& description, const char* type) {
   // An empty name, as an unset shell variable gives it, would look like an option that is not

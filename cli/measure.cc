@@ -96,6 +96,7 @@ ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces>
   result.upload_bytes = resident->bytes();
   std::optional<Proof> proof;
   ProveOptions options;
+  options.memory_limit = plan.memory_limit;
   options.low_memory = plan.low_memory;
   for (unsigned i = 0; i < plan.warmups; ++i) proof = prover.prove(*resident, options);
   for (unsigned i = 0; i < plan.repeat; ++i) {
@@ -103,6 +104,9 @@ ProofMeasurement measure_proofs(const Prover& prover, std::span<const AirTraces>
     options.telemetry = &telemetry;
     result.prove_seconds.values.push_back(timed([&] { proof = prover.prove(*resident, options); }));
     add_run(result.phases, telemetry, i);
+    for (const Telemetry::Attribute& attribute : telemetry.attributes()) {
+      if (attribute.name == "memory_savings") result.memory_savings = attribute.value;
+    }
   }
   result.peak_resident_bytes = process_peak_memory();
   result.proof_bytes = encode_proof(*proof).size();
@@ -151,6 +155,7 @@ void add_measurement(Json& object, const ProofMeasurement& measurement) {
   object["verify_seconds"] = series_json(measurement.verify_seconds);
   object["proof_bytes"] = measurement.proof_bytes;
   object["peak_resident_bytes"] = measurement.peak_resident_bytes;
+  object["memory_savings"] = measurement.memory_savings;
   if (measurement.used_device()) object["peak_device_bytes"] = measurement.peak_device_bytes();
   object["phases"] = phases_json(measurement.phases);
 }

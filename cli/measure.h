@@ -42,6 +42,7 @@ struct ProofMeasurement {
   Series verify_seconds;
   std::vector<Phase> phases;  ///< in order of their start; the whole proof first
   std::size_t proof_bytes = 0;
+  std::string memory_savings;        ///< of the last proof, as MemoryPlan has them
   std::optional<DeviceInfo> device;  ///< that the proofs were made on
   double upload_seconds = 0;         ///< of the traces to the device, before the proofs
   std::uint64_t upload_bytes = 0;
@@ -55,7 +56,8 @@ struct ProofMeasurement {
 /// is verified `verifications` times (at least 1) on the calling thread.
 struct MeasurePlan {
   unsigned warmups = 0, repeat = 1, verifications = 1;
-  bool low_memory = false;  ///< proofs with ProveOptions::low_memory
+  std::uint64_t memory_limit = 0;  ///< as in ProveOptions
+  bool low_memory = false;         ///< the same
 };
 
 /// The traces are copied to the backend's device, if it has one, before the proofs.

@@ -20,7 +20,8 @@ Json plan_json(const MemoryPlan& plan) {
           {"committed_bytes", plan.committed},
           {"phases", std::move(phases)},
           {"arena_bytes", plan.arena()},
-          {"total_bytes", plan.total()}};
+          {"total_bytes", plan.total()},
+          {"savings", plan.savings}};
 }
 
 void print_plan(const MemoryPlan& plan) {
@@ -37,11 +38,14 @@ void print_plan(const MemoryPlan& plan) {
   }
   line("arena: commitments and largest phase", plan.arena());
   line("total", plan.total());
+  if (!plan.savings.empty()) fmt::print("saves memory: {}\n", plan.savings);
 }
 
 int plan_work(const WorkOptions& options, const Format& format) {
   const LoadedWork work = load_work(options);
-  const MemoryPlan plan = work.prover.plan(work.heights, options.low_memory);
+  const ProveOptions prove_options = options.prove_options();
+  work.prover.check_memory(work.heights, prove_options);
+  const MemoryPlan plan = work.prover.plan(work.heights, prove_options);
   if (format.json) {
     print_json(plan_json(plan));
   } else {

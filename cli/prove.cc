@@ -158,7 +158,6 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   CLI::App* command = app.add_subcommand(
       "prove", "Prove Keccak-f permutations (prove keccak) or a bundle (prove --bundle DIR)");
   add_work_options(*command, options->work);
-  add_memory_limit(*command, options->work);
   add_path(*command, "--out", options->out, "File for the proof")->required();
   add_path(*command, "--vk-out", options->vk_out, "File for the verifying key");
   add_path(*command, "--metrics", options->metrics, "File for spans and counters as JSON");

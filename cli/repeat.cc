@@ -20,6 +20,7 @@ class Repetition {
   Repetition(const Prover& prover, std::span<const AirTraces> traces, const ProveOptions& options,
              const RepeatPlan& plan)
       : prover_(prover), traces_(traces), options_(options), plan_(plan) {
+    options_.proofs_at_once = std::min(plan.in_flight, plan.repeat);
     latency_.values.resize(plan.repeat);
   }
 
@@ -27,8 +28,8 @@ class Repetition {
     if (plan_.repeat > 1) resident_ = prover_.upload(traces_);
     const double seconds = timed([&] {
       std::vector<std::thread> threads;
-      const unsigned others = std::min(plan_.in_flight, plan_.repeat) - 1;
-      for (unsigned i = 0; i < others; ++i) threads.emplace_back([this] { work(); });
+      for (unsigned i = 1; i < options_.proofs_at_once; ++i)
+        threads.emplace_back([this] { work(); });
       work();
       for (std::thread& thread : threads) thread.join();
     });
@@ -73,7 +74,7 @@ class Repetition {
   const Prover& prover_;
   const std::span<const AirTraces> traces_;
   std::optional<ResidentTraces> resident_;  ///< of several proofs
-  const ProveOptions& options_;
+  ProveOptions options_;
   const RepeatPlan& plan_;
   std::atomic<unsigned> next_{0};
   Series latency_;

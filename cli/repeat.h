@@ -24,7 +24,8 @@ struct RepeatedProofs {
   double per_second() const { return static_cast<double>(latency.values.size()) / seconds; }
 };
 
-/// Proves on plan.in_flight threads; the spans of the first proof go to options.telemetry.
+/// Proves on plan.in_flight threads; the spans of the first proof go to options.telemetry. The
+/// memory limit is for all proofs at once.
 /// Errors as Prover::prove, the first there is; std::logic_error if two proofs differ.
 RepeatedProofs prove_repeatedly(const Prover& prover, std::span<const AirTraces> traces,
                                 const ProveOptions& options, const RepeatPlan& plan);

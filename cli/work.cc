@@ -42,23 +42,15 @@ void add_work_options(CLI::App& command, WorkOptions& options) {
     bundle->excludes(command.get_option(option));
   }
   add_backend_options(command, options.backend, options.threads);
+  add_memory_limit(command, options.memory_limit);
   command.add_flag("--low-memory", options.low_memory,
-                   "Keep no codeword, encode again what is opened: the same proof, slower");
+                   "Take the least memory, encode again what is opened: the same proof, slower");
 }
 
 void check_work_options(const CLI::App& command, const WorkOptions& options) {
   if (!options.air.empty() && command.get_option("--permutations")->count() == 0) {
     throw CLI::RequiredError("--permutations");
   }
-}
-
-void add_memory_limit(CLI::App& command, WorkOptions& options) {
-  command
-      .add_option("--memory-limit", options.memory_limit,
-                  "Refuse to start a proof that needs more, such as 4GiB; 0: the machine's memory")
-      ->transform(CLI::AsSizeValue(true))
-      ->type_name("SIZE")
-      ->capture_default_str();
 }
 
 void LoadedWork::generate(const WorkOptions& options) {

@@ -21,11 +21,10 @@ struct WorkOptions {
   ProveOptions prove_options() const;
 };
 
-/// Adds keccak or --bundle with its options, --backend, --threads, --low-memory.
+/// Adds keccak or --bundle with its options, --backend, --threads, --memory-limit, --low-memory.
 void add_work_options(CLI::App& command, WorkOptions& options);
 /// Misuse of the command line that only shows when it is whole.
 void check_work_options(const CLI::App& command, const WorkOptions& options);
-void add_memory_limit(CLI::App& command, WorkOptions& options);
 
 /// A prover and, for bundles, the traces that were read with its key.
 struct LoadedWork {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -126,23 +127,42 @@ struct Prover::Impl {
     return result;
   }
 
-  /// What a proof from `traces` takes from the backend.
+  /// What a proof from `traces` takes from the backend. A limit is first for what all proofs share.
   Workload workload_of(const Statement& statement, std::span<const StackedCommitment> commitments,
-                       const ResidentCopies& traces, bool low_memory) const {
-    Workload load = workload(statement, commitments, low_memory);
+                       const ResidentCopies& traces, const ProveOptions& options) const {
+    if (options.proofs_at_once == 0) throw misuse("proofs at once: expected at least 1, got 0");
+    Workload load = workload(statement, commitments, options.low_memory);
     use_copies(load, traces, /*of_made=*/true);
     use_copies(load, preprocessed_copies, /*of_made=*/false);
+    std::uint64_t shared = preprocessed_bytes;
+    for (const ResidentMatrix* matrix : load.resident) shared += matrix->bytes();
+    const std::uint64_t limit = memory_limit(options, backend->memory());
+    load.arena_limit = (limit - std::min(limit, shared)) / options.proofs_at_once;
     return load;
   }
 
-  /// The workload of a proof that fits into memory.
+  /// The workload of a proof that fits into memory; notes what it does without.
   Workload fitting_workload(const Statement& statement,
                             std::span<const StackedCommitment> commitments,
                             const ResidentCopies& copies, const ProveOptions& options) const {
-    const Workload load = workload_of(statement, commitments, copies, options.low_memory);
-    const Workload lowest = workload_of(statement, commitments, copies, true);
-    require_memory(plan(load), options.memory_limit, backend->memory(), plan(lowest).total());
+    const Workload load = workload_of(statement, commitments, copies, options);
+    const MemoryPlan needed = plan(load);
+    require_memory(needed, options, [&] {
+      Workload lowest = load;
+      lowest.low_memory = true;
+      return plan(lowest);
+    });
+    if (!needed.savings.empty()) note_attribute("memory_savings", needed.savings);
     return load;
+  }
+
+  /// `lowest`: the plan in low-memory mode.
+  template <class Lowest>
+  void require_memory(const MemoryPlan& needed, const ProveOptions& options,
+                      const Lowest& lowest) const {
+    const Backend::Memory memory = backend->memory();
+    if (needed.total(options.proofs_at_once) <= memory_limit(options, memory)) return;
+    refuse_for_memory(needed, lowest(), options, memory);
   }
 
   Proof prove(std::span<const AirTraces> traces, const ResidentCopies& copies,
@@ -243,7 +263,7 @@ std::optional<DeviceInfo> Prover::device() const {
   return impl_->backend->device();
 }
 
-MemoryPlan Prover::plan(std::span<const AirHeight> heights, bool low_memory) const {
+MemoryPlan Prover::plan(std::span<const AirHeight> heights, const ProveOptions& options) const {
   const VerifyingKey& vk = impl_->key.vk;
   std::vector<std::optional<TraceVerifierData>> present(vk.per_air.size());
   for (std::size_t i = 0; i < heights.size(); ++i) {
@@ -264,12 +284,15 @@ MemoryPlan Prover::plan(std::span<const AirHeight> heights, bool low_memory) con
   const Statement statement(vk, present);
   const std::vector<StackedCommitment> commitments = stacked_commitments(statement);
   check_limits(vk, statement, commitments);
-  return impl_->plan(impl_->workload_of(statement, commitments, {}, low_memory));
+  return impl_->plan(impl_->workload_of(statement, commitments, {}, options));
 }
 
 void Prover::check_memory(std::span<const AirHeight> heights, const ProveOptions& options) const {
-  require_memory(plan(heights, options.low_memory), options.memory_limit, impl_->backend->memory(),
-                 plan(heights, true).total());
+  impl_->require_memory(plan(heights, options), options, [&] {
+    ProveOptions lowest = options;
+    lowest.low_memory = true;
+    return plan(heights, lowest);
+  });
 }
 
 std::vector<std::string> backend_names() {

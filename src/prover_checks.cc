@@ -54,20 +54,26 @@ void check_limits(const VerifyingKey& key, const Statement& statement,
   }
 }
 
-void require_memory(const MemoryPlan& plan, std::uint64_t limit, const Backend::Memory& memory,
-                    std::uint64_t low_memory_total) {
-  const std::uint64_t available = limit != 0 ? limit : memory.bytes;
-  if (plan.total() <= available) return;
+std::uint64_t memory_limit(const ProveOptions& options, const Backend::Memory& memory) {
+  return options.memory_limit != 0 ? options.memory_limit : memory.bytes;
+}
+
+void refuse_for_memory(const MemoryPlan& plan, const MemoryPlan& low_memory,
+                       const ProveOptions& options, const Backend::Memory& memory) {
+  const unsigned proofs = options.proofs_at_once;
+  const std::uint64_t needed = plan.total(proofs), available = memory_limit(options, memory);
   std::string message = fmt::format(
-      "the proof needs {} bytes ({:.2f} GiB: traces {:.2f}, commitments {:.2f}, largest phase "
-      "{:.2f}), {} {} ({:.2f} GiB)",
-      plan.total(), gibibytes(plan.total()), gibibytes(plan.traces),
-      gibibytes(plan.preprocessed + plan.committed), gibibytes(plan.arena() - plan.committed),
-      limit != 0 ? "the memory limit is" : fmt::format("{} has", memory.owner), available,
-      gibibytes(available));
-  if (low_memory_total < plan.total()) {
-    message += fmt::format("; in low-memory mode it would need {} bytes ({:.2f} GiB)",
-                           low_memory_total, gibibytes(low_memory_total));
+      "{} {} bytes ({:.2f} GiB: traces {:.2f}, commitments {:.2f}, largest phase {:.2f}), {} {} "
+      "({:.2f} GiB)",
+      proofs == 1 ? "the proof needs" : fmt::format("{} proofs at once need", proofs), needed,
+      gibibytes(needed), gibibytes(plan.traces),
+      gibibytes(plan.preprocessed + proofs * plan.committed),
+      gibibytes(proofs * (plan.arena() - plan.committed)),
+      options.memory_limit != 0 ? "the memory limit is" : fmt::format("{} has", memory.owner),
+      available, gibibytes(available));
+  if (const std::uint64_t least = low_memory.total(proofs); least < needed) {
+    message += fmt::format("; in low-memory mode {} would need {} bytes ({:.2f} GiB)",
+                           proofs == 1 ? "it" : "they", least, gibibytes(least));
   }
   throw Error(ErrorKind::kResource, message);
 }

@@ -7,6 +7,7 @@
 #include "backend/backend.h"
 #include "gyre/backend/memory_plan.h"
 #include "gyre/keys/proving_key.h"
+#include "gyre/prover.h"
 #include "gyre/traces.h"
 #include "protocol/statement.h"
 
@@ -28,9 +29,11 @@ void check_input(const ProvingKey& key, std::span<const AirTraces> traces);
 void check_limits(const VerifyingKey& key, const Statement& statement,
                   std::span<const StackedCommitment> commitments);
 
-/// kResource if `plan` needs more than `limit` bytes; 0: than there are of the backend's memory.
-/// The message says how much, and what low-memory mode would need where that is less.
-void require_memory(const MemoryPlan& plan, std::uint64_t limit, const Backend::Memory& memory,
-                    std::uint64_t low_memory_total);
+/// The bytes that the limit of the options stands for.
+std::uint64_t memory_limit(const ProveOptions& options, const Backend::Memory& memory);
+/// kResource: says how much the proofs at once need and how much there is, and what they would need
+/// in low-memory mode where that is less.
+[[noreturn]] void refuse_for_memory(const MemoryPlan& plan, const MemoryPlan& low_memory,
+                                    const ProveOptions& options, const Backend::Memory& memory);
 
 }  // namespace gyre

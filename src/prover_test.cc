@@ -12,6 +12,7 @@
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
 #include "support/golden_case.h"
+#include "support/memory_limits.h"
 #include "support/tested_backends.h"
 
 namespace gyre {
@@ -285,13 +286,8 @@ TEST(ProverMemory, PlanIsWhatAProofHolds) {
     for (const bool low_memory : {false, true}) {
       const GoldenCase golden = load_golden_case(name);
       const Prover prover(golden.proving_key_from_vk(), "cpu", 2);
-      std::vector<AirHeight> heights;
-      for (const AirTraces& trace : golden.traces()) {
-        const MatrixView& part =
-            trace.common_main.width() != 0 ? trace.common_main : trace.cached_mains.front();
-        heights.push_back({.air_index = trace.air_index, .log_height = part.log_height()});
-      }
-      const MemoryPlan plan = prover.plan(heights, low_memory);
+      const std::vector<AirHeight> heights = heights_of(golden.traces());
+      const MemoryPlan plan = prover.plan(heights, {.low_memory = low_memory});
       const std::uint64_t before = buffer_bytes_in_use();
       Telemetry telemetry;
       prover.prove(golden.traces(), {.telemetry = &telemetry, .low_memory = low_memory});
@@ -319,6 +315,27 @@ TEST(ProverMemory, LimitIsKeptAndTheNextProofWorks) {
   EXPECT_EQ(error_of([&] { prover.check_memory(heights, {.memory_limit = total - 1}); }), refused);
   EXPECT_EQ(encode_proof(prover.prove(golden.traces(), {.memory_limit = total})),
             golden.proof_bytes);
+}
+
+TEST(ProverMemory, ProofsAtOnceShareTheLimit) {
+  const GoldenCase golden = load_golden_case("fib_small");
+  const Prover prover(golden.proving_key_from_vk());
+  const MemoryPlan plan = prover.plan(heights_of(golden.traces()));
+  const std::uint64_t needed = plan.traces + 3 * plan.arena();
+  EXPECT_EQ(plan.total(3), needed);
+  ProveOptions options;
+  options.proofs_at_once = 3;
+  options.memory_limit = needed;
+  EXPECT_EQ(encode_proof(prover.prove(golden.traces(), options)), golden.proof_bytes);
+  options.memory_limit = needed - 1;
+  const std::string refused = error_of([&] { prover.prove(golden.traces(), options); });
+  EXPECT_TRUE(
+      refused.starts_with("resource: 3 proofs at once need " + std::to_string(needed) + " bytes ("))
+      << refused;
+  EXPECT_NE(refused.find("the memory limit is " + std::to_string(needed - 1)), std::string::npos);
+  options.proofs_at_once = 0;
+  EXPECT_EQ(error_of([&] { prover.prove(golden.traces(), options); }),
+            "misuse: proofs at once: expected at least 1, got 0");
 }
 
 TEST(ProverMemory, PlanRefusesWhatTheKeyDoesNotHave) {

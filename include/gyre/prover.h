@@ -27,10 +27,17 @@ struct ProveOptions {
   /// searching. Each must be valid, none left over. For comparison with provers that return any
   /// witness.
   std::optional<std::vector<Fp>> forced_witnesses;
-  /// Bound on MemoryPlan::total(), in bytes. A proof that needs more is refused before it starts.
-  /// 0: all of the memory that the backend computes in, the machine's or the device's.
+  /// Bound on MemoryPlan::total(proofs_at_once), in bytes. 0: all of the memory that the backend
+  /// computes in, the machine's or the device's. A GPU backend does without as much of what saves
+  /// time as it takes to stay below, at the least cost: first columns of the codeword, which are
+  /// encoded again when they are opened, then large tiles, layers of the LogUp tree, at last the
+  /// codeword as a whole. MemoryPlan::savings says what. The proof is the same. One that needs more
+  /// even so is refused before it starts, by other backends one that does not fit as it is.
   std::uint64_t memory_limit = 0;
-  /// Keeps no codeword and encodes again what is opened: less memory, more time, the same proof.
+  /// Proofs on this prover, this one among them, that the limit is for together.
+  unsigned proofs_at_once = 1;
+  /// The least memory, more time, the same proof. Keeps no codeword and encodes again what is
+  /// opened; a GPU backend saves whatever makes its peak lower.
   bool low_memory = false;
 };
 
@@ -90,10 +97,10 @@ class Prover {
   std::optional<DeviceInfo> device() const;
 
   /// What `prove` will hold for traces of these heights, one entry per present AIR, ascending
-  /// air_index. Of a GPU backend: what it will hold in the memory of the device. The reference
-  /// backend does not plan: its plan has the traces alone.
+  /// air_index, that are not uploaded. Of a GPU backend: what it will hold in the memory of the
+  /// device. The reference backend does not plan: its plan has the traces alone.
   /// Misuse (gyre::Error) for AIRs or heights that the key does not allow.
-  MemoryPlan plan(std::span<const AirHeight> heights, bool low_memory = false) const;
+  MemoryPlan plan(std::span<const AirHeight> heights, const ProveOptions& options = {}) const;
 
   /// Throws what `prove` would throw for memory, before there are traces.
   void check_memory(std::span<const AirHeight> heights, const ProveOptions& options) const;

@@ -275,8 +275,11 @@ struct Workload {
   std::vector<Oracle> commitments;  ///< in commitment order
   std::uint64_t num_leaves = 0;     ///< of the LogUp tree, without padding
   unsigned num_gkr_layers = 0;
-  /// Keep no codeword: encode again what is opened.
+  /// Do with as little memory as can be, whatever time it takes.
   bool low_memory = false;
+  /// Bound on MemoryPlan::arena() that a backend with a choice keeps to at the least cost in time,
+  /// if it can.
+  std::uint64_t arena_limit = ~std::uint64_t{0};
   /// Copies that take the place of their host matrices; they must outlive the session.
   std::vector<const ResidentMatrix*> resident;
 };
@@ -292,6 +295,7 @@ class Backend {
   /// What it computes with, for telemetry: names and values.
   virtual std::vector<std::pair<std::string, std::string>> attributes() const { return {}; }
   /// What a session for `workload` will hold, and the traces, without preprocessed commitments.
+  /// May be above the workload's limit: then it is the least that the backend can do with.
   virtual MemoryPlan plan(const Workload& workload) const = 0;
   /// The memory that plans are about: whose it is, and all that there is of it, used or not.
   struct Memory {

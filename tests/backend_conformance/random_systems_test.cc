@@ -8,6 +8,7 @@
 #include "gyre/support/error.h"
 #include "gyre/verifier.h"
 #include "support/forced_target.h"
+#include "support/memory_limits.h"
 #include "support/random_system.h"
 #include "support/tested_backends.h"
 
@@ -22,6 +23,7 @@ void expect_proofs(const ProvingKey& key, std::span<const AirTraces> traces,
   EXPECT_EQ(encode_proof(prover.prove(traces, {.low_memory = true})), expected) << "low memory";
   if (prover.device()) {
     EXPECT_EQ(encode_proof(prover.prove(prover.upload(traces))), expected) << "resident traces";
+    expect_proofs_under_limits(prover, traces, expected);
   }
   if (backend != "cpu") return;
   EXPECT_EQ(encode_proof(Prover(key, "cpu", 1).prove(traces)), expected) << "one thread";

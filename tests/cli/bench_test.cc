@@ -70,12 +70,20 @@ TEST(CliBench, SegmentsThatDoNotFitAreSkippedWithTheReason) {
   const Workplace place;
   const std::string profile = golden("replay_profile.jsonl");
   const Outcome run = place.gyre(
-      {"bench", "replay", "--profile", profile, "--segments", "all", "--memory-limit", "1000000"});
+      {"bench", "replay", "--profile", profile, "--segments", "all", "--memory-limit", "1MB"});
   EXPECT_EQ(run.code, 3);
   EXPECT_TRUE(contains(run.out, "      7 skipped: needs ")) << run.out;
   EXPECT_TRUE(contains(run.out, "GB of memory, 0.0 GB are available")) << run.out;
   EXPECT_TRUE(contains(run.out, "skipped: 2 segments")) << run.out;
   EXPECT_TRUE(contains(run.err, "no segment could be proven")) << run.err;
+}
+
+TEST(CliBench, KeccakKeepsToTheLimit) {
+  const Workplace place;
+  const Outcome run = place.gyre(
+      {"bench", "keccak", "--permutations", "1", "--preset", "app:17", "--memory-limit", "1MiB"});
+  EXPECT_EQ(run.code, 3);
+  EXPECT_TRUE(contains(run.err, "the memory limit is 1048576")) << run.err;
 }
 
 TEST(CliBench, BadUsageAndInputIsTwo) {
@@ -88,6 +96,7 @@ TEST(CliBench, BadUsageAndInputIsTwo) {
       {"bench", "keccak", "--permutations", "0"},
       {"bench", "keccak", "--permutations", "10000000", "--preset", "app:17"},
       {"bench", "keccak", "--repeat", "0"},
+      {"bench", "keccak", "--memory-limit", "0"},
       {"bench", "keccak", "--backend", "abacus"},
       {"bench", "keccak", "--out", "absent/s"},
       {"bench", "replay"},

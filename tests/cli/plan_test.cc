@@ -69,6 +69,34 @@ TEST(CliMemoryLimit, RefusesWhatNeedsMoreAndSaysHowMuch) {
   EXPECT_EQ(place.read("p"), read_whole(golden("fib_small/proof.bin")));
 }
 
+TEST(CliMemoryLimit, IsForAllProofsAtOnce) {
+  const Workplace place;
+  const auto plan = place.gyre({"plan", "--bundle", golden("fib_small"), "--json"}).json();
+  EXPECT_EQ(plan["savings"], "");
+  const std::uint64_t needed =
+      plan["traces_bytes"].get<std::uint64_t>() + 3 * plan["arena_bytes"].get<std::uint64_t>();
+  const auto with_limit = [&](std::uint64_t bytes) {
+    return place.gyre({"prove", "--bundle", golden("fib_small"), "--out", "p", "--repeat", "4",
+                       "--in-flight", "3", "--memory-limit", std::to_string(bytes)});
+  };
+  const Outcome refused = with_limit(needed - 1);
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_TRUE(contains(refused.err, "3 proofs at once need " + std::to_string(needed) + " bytes"))
+      << refused.err;
+  EXPECT_EQ(with_limit(needed).code, 0);
+  EXPECT_EQ(place.read("p"), read_whole(golden("fib_small/proof.bin")));
+}
+
+TEST(CliMemoryLimit, PlanRefusesAsProveDoes) {
+  const Workplace place;
+  const std::vector<std::string> limit = {"--permutations", "1024", "--memory-limit", "64MiB"};
+  std::vector<std::string> plan = {"plan", "keccak"}, prove = {"prove", "keccak", "--out", "p"};
+  plan.insert(plan.end(), limit.begin(), limit.end());
+  prove.insert(prove.end(), limit.begin(), limit.end());
+  EXPECT_EQ(place.gyre(plan).code, 3);
+  EXPECT_EQ(place.gyre(plan).err, place.gyre(prove).err);
+}
+
 TEST(CliMemoryLimit, TakesUnits) {
   const Workplace place;
   const Outcome refused = place.gyre(

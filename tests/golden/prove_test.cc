@@ -10,6 +10,7 @@
 #include "gyre/verifier.h"
 #include "support/forced_target.h"
 #include "support/golden_case.h"
+#include "support/memory_limits.h"
 #include "support/tested_backends.h"
 
 namespace gyre {
@@ -59,6 +60,7 @@ TEST_P(GoldenProof, HasTheSameBytesAndTranscript) {
   EXPECT_TRUE(encode_proof(proof) == golden.proof_bytes);
   const auto error = verify(prover.verifying_key(), proof);
   EXPECT_FALSE(error.has_value()) << error->debug();
+  if (prover.device()) expect_proofs_under_limits(prover, golden.traces(), golden.proof_bytes);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, GoldenProof,

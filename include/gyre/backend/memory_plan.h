@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct MemoryPlan {
   std::uint64_t preprocessed = 0;  ///< commitments made when the key was loaded
   std::uint64_t committed = 0;     ///< codewords and trees, from commitment to openings
   std::vector<Phase> phases;       ///< in the order of the proof
+  /// What the proof does without, and takes more time for, to keep to a limit, in words such as "35
+  /// of 42 columns of the codeword kept". Empty: nothing, or the backend has no choice.
+  std::string savings;
 
   /// Size of the reservation that a proof works in: what is kept and the largest phase.
   std::uint64_t arena() const {
@@ -31,7 +35,10 @@ struct MemoryPlan {
     }
     return committed + largest;
   }
-  std::uint64_t total() const { return traces + preprocessed + arena(); }
+  /// Of so many proofs at once, which share traces and preprocessed commitments.
+  std::uint64_t total(unsigned proofs = 1) const {
+    return traces + preprocessed + proofs * arena();
+  }
 };
 
 }  // namespace gyre

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "backend/cuda/oracle.h"
 #include "stacking/commitment.h"
 
 namespace gyre::cuda {
 namespace {
 
-/// Columns of a batch that is hashed before the next one is encoded: the rate of the sponge.
+/// Columns that are hashed before the next ones are encoded: the rate of the sponge.
 constexpr std::size_t kBatch = kSpongeRate;
 
 CodewordShape codeword_shape(const Context& context, const StackedLayout& layout) {
@@ -17,10 +16,6 @@ CodewordShape codeword_shape(const Context& context, const StackedLayout& layout
           .width = layout.width(),
           .l_skip = layout.l_skip(),
           .k = context.k()};
-}
-
-bool keeps_codeword(const CodewordShape& shape, bool low_memory) {
-  return !low_memory || !DeviceTree::can_absorb(shape);
 }
 
 std::vector<DeviceMatrix> device_copies(DeviceMatrices& copies,
@@ -43,46 +38,71 @@ std::size_t matrix_bytes(const StackedLayout& layout) {
   return bytes;
 }
 
-std::size_t batch_values(const CodewordShape& shape) {
-  return std::min(kBatch, shape.width) << shape.log_message;
-}
-/// Of an encoder and what it encodes to.
-std::size_t batch_bytes(const CodewordShape& shape, const StackedLayout& layout) {
-  return Encoder::table_bytes(layout) + DeviceArena::bytes_of<Fp>(batch_values(shape));
+bool in_batches(const CodewordShape& shape, const MemoryPolicy& policy) {
+  return policy.batches && DeviceTree::can_absorb(shape);
 }
 
-std::size_t retained_bytes(const CodewordShape& shape, bool low_memory) {
-  return DeviceTree::retained_bytes(shape) +
-         (keeps_codeword(shape, low_memory) ? DeviceArena::bytes_of<Fp>(shape.rows() * shape.width)
-                                            : 0);
+/// Columns of a commitment that stay; `committed`: those of the commitments before it.
+std::size_t kept_columns(const CodewordShape& shape, const MemoryPolicy& policy,
+                         std::size_t committed) {
+  if (policy.batches || policy.kept_columns <= committed) return 0;
+  return std::min(shape.width, policy.kept_columns - committed);
 }
-std::size_t making_bytes(const CodewordShape& shape, const StackedLayout& layout, bool low_memory) {
-  if (keeps_codeword(shape, low_memory)) {
-    return std::max(Encoder::table_bytes(layout), DeviceTree::scratch_bytes(shape));
+
+std::size_t codeword_bytes(const CodewordShape& shape, std::size_t columns) {
+  return DeviceArena::bytes_of<Fp>(shape.rows() * columns);
+}
+
+/// Columns that are encoded at one coset, to be hashed.
+std::size_t hashed_batch(const CodewordShape& shape) {
+  return std::min(kBatch, shape.width);
+}
+/// Columns that are encoded at all cosets, to be opened: as many values, if that is a column.
+std::size_t opened_batch(const CodewordShape& shape, std::size_t kept) {
+  return std::min(std::max<std::size_t>(kBatch >> shape.log_blowup, 1), shape.width - kept);
+}
+
+std::size_t making_bytes(const CodewordShape& shape, const StackedLayout& layout,
+                         const MemoryPolicy& policy) {
+  if (!in_batches(shape, policy)) {
+    return codeword_bytes(shape, shape.width) +
+           std::max(Encoder::table_bytes(layout), DeviceTree::scratch_bytes(shape));
   }
-  return batch_bytes(shape, layout) + DeviceArena::bytes_of<Fp>(DeviceTree::sponge_values(shape));
+  return DeviceArena::bytes_of<Fp>(DeviceTree::sponge_values(shape)) +
+         Encoder::table_bytes(layout) +
+         DeviceArena::bytes_of<Fp>(hashed_batch(shape) << shape.log_message);
 }
 std::size_t opening_bytes(const Context& context, const CodewordShape& shape,
-                          const StackedLayout& layout, bool low_memory) {
+                          const StackedLayout& layout, std::size_t kept) {
   const std::vector<std::uint64_t>& queries = context.params.whir.num_queries;
-  return LeafCollector::bytes(shape, queries.empty() ? 0 : queries.front()) +
-         (keeps_codeword(shape, low_memory) ? 0 : batch_bytes(shape, layout));
+  const std::size_t collector = LeafCollector::bytes(shape, queries.empty() ? 0 : queries.front());
+  if (kept == shape.width) return collector;
+  return collector + Encoder::table_bytes(layout) +
+         codeword_bytes(shape, opened_batch(shape, kept));
 }
 
 }  // namespace
 
-CommitmentBytes commitment_bytes(const Context& context, const Workload& workload) {
+CommitmentBytes commitment_bytes(const Context& context, const Workload& workload,
+                                 const MemoryPolicy& policy) {
   CommitmentBytes bytes;
+  std::size_t held = 0, most = 0;  // while commitments are made
+  std::size_t committed = 0;       // columns
   for (const Workload::Oracle& oracle : workload.commitments) {
     const StackedLayout& layout = *oracle.layout;
-    if (!oracle.resident) bytes.retained += matrix_bytes(layout);
+    const std::size_t copies = oracle.resident ? 0 : matrix_bytes(layout);
+    bytes.retained += copies;
     if (!oracle.made) continue;
     const CodewordShape shape = codeword_shape(context, layout);
-    bytes.retained += retained_bytes(shape, workload.low_memory);
-    bytes.making = std::max(bytes.making, making_bytes(shape, layout, workload.low_memory));
-    bytes.opening =
-        std::max(bytes.opening, opening_bytes(context, shape, layout, workload.low_memory));
+    const std::size_t kept = kept_columns(shape, policy, committed);
+    committed += shape.width;
+    held += copies + DeviceTree::retained_bytes(shape);
+    most = std::max(most, held + making_bytes(shape, layout, policy));
+    held += codeword_bytes(shape, kept);
+    bytes.retained += DeviceTree::retained_bytes(shape) + codeword_bytes(shape, kept);
+    bytes.opening = std::max(bytes.opening, opening_bytes(context, shape, layout, kept));
   }
+  bytes.making = std::max(most, bytes.retained) - bytes.retained;
   // What is made when the key is loaded is opened in the same memory.
   if (workload.traces.empty()) bytes.making = std::max(bytes.making, bytes.opening);
   return bytes;
@@ -93,15 +113,17 @@ DeviceCommitment::DeviceCommitment(Work& work, std::span<const MatrixView> matri
       layout_(stacked_layout(work.context.params, matrices)),
       matrices_(device_copies(work.matrices, matrices)),
       shape_(codeword_shape(work.context, layout_)),
+      kept_(kept_columns(shape_, work.policy, work.committed_columns)),
       tree_(work, shape_) {
-  if (keeps_codeword(shape_, work.low_memory)) {
-    commit_kept();
-  } else {
+  work.committed_columns += shape_.width;
+  if (in_batches(shape_, work.policy)) {
     commit_in_batches();
+  } else {
+    commit_whole();
   }
 }
 
-void DeviceCommitment::commit_kept() {
+void DeviceCommitment::commit_whole() {
   codeword_ = work_.arena.take<Fp>(shape_.rows() * shape_.width);
   {
     const Span span("rs_code_matrix");
@@ -110,44 +132,50 @@ void DeviceCommitment::commit_kept() {
     encoder.encode(0, shape_.width, 0, 1u << shape_.log_blowup, codeword_);
   }
   tree_.hash(codeword_.data);
-}
-
-template <class Consumer>
-void DeviceCommitment::for_each_batch(const Consumer& consume) const {
-  const DeviceArena::Scope scope(work_.arena);
-  const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
-  const DeviceSpan<Fp> batch = work_.arena.take<Fp>(batch_values(shape_));
-  for (unsigned coset = 0; coset < 1u << shape_.log_blowup; ++coset) {
-    for (std::size_t first = 0; first < shape_.width; first += kBatch) {
-      const std::size_t count = std::min(kBatch, shape_.width - first);
-      {
-        const Span span("rs_code_matrix");
-        encoder.encode(first, count, coset, 1, batch);
-      }
-      consume(coset, first, count, batch.data);
-    }
-  }
+  work_.arena.shrink(codeword_, shape_.rows() * kept_);
 }
 
 void DeviceCommitment::commit_in_batches() {
   const DeviceArena::Scope scope(work_.arena);
   const auto sponges = work_.arena.take<Fp>(DeviceTree::sponge_values(shape_));
-  for_each_batch([&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
-    tree_.absorb(coset, first, count, values, sponges);
-  });
+  const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
+  const std::size_t most = hashed_batch(shape_);
+  const auto batch = work_.arena.take<Fp>(most << shape_.log_message);
+  for (unsigned coset = 0; coset < 1u << shape_.log_blowup; ++coset) {
+    for (std::size_t first = 0; first < shape_.width; first += most) {
+      const std::size_t count = std::min(most, shape_.width - first);
+      {
+        const Span span("rs_code_matrix");
+        encoder.encode(first, count, coset, 1, batch);
+      }
+      tree_.absorb(coset, first, count, batch.data, sponges);
+    }
+  }
   tree_.finish();
+}
+
+void DeviceCommitment::collect_again(LeafCollector& collector) const {
+  const Span span("rs_code_matrix");
+  const DeviceArena::Scope scope(work_.arena);
+  const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
+  const std::size_t most = opened_batch(shape_, kept_);
+  const auto batch = work_.arena.take<Fp>(shape_.rows() * most);
+  for (std::size_t first = kept_; first < shape_.width; first += most) {
+    const std::size_t count = std::min(most, shape_.width - first);
+    encoder.encode(first, count, 0, 1u << shape_.log_blowup, batch);
+    collector.collect_columns(first, count, batch.data);
+  }
 }
 
 std::vector<LeafOpening<std::vector<Fp>>> DeviceCommitment::open(
     std::span<const std::size_t> indices) const {
   const std::lock_guard lock(work_.opening);
   LeafCollector collector(work_, shape_, indices);
-  if (codeword_.data != nullptr) {
+  if (kept_ == shape_.width) {
     collector.collect(codeword_.data, tree_);
   } else {
-    for_each_batch([&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
-      collector.collect_columns(coset, first, count, values);
-    });
+    collector.collect_columns(0, kept_, codeword_.data);
+    collect_again(collector);
     collector.collect_paths(tree_);
   }
   std::vector<LeafOpening<std::vector<Fp>>> openings;

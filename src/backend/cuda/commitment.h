@@ -5,19 +5,20 @@
 
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/encode.h"
-#include "backend/cuda/merkle.h"
+#include "backend/cuda/oracle.h"
 #include "gyre/stacking/layout.h"
 #include "stacking/codeword.h"
 
 namespace gyre::cuda {
 
-/// The traces of one stacked commitment on the device, its codeword and its tree. Spec 03. With
-/// little memory the codeword never exists as a whole: columns are encoded and hashed in batches, a
-/// coset at a time, and once more when leaves are opened.
+/// The traces of one stacked commitment on the device, its codeword and its tree. Spec 03. What of
+/// the codeword exists, and how long, is for the MemoryPolicy to say: all columns until their tree
+/// is made, or a batch at one coset at a time; the first `kept` of them until leaves are opened,
+/// when the others are encoded again.
 class DeviceCommitment : public Commitment {
  public:
   /// Takes from the arena what commitment_bytes says. Telemetry: a span rs_code_matrix and a span
-  /// merkle_tree, with little memory for each batch of columns. `work` must outlive it.
+  /// merkle_tree, for each batch of columns if there are batches. `work` must outlive it.
   DeviceCommitment(Work& work, std::span<const MatrixView> matrices);
   Digest root() const override { return tree_.root(); }
   const StackedLayout& layout() const override { return layout_; }
@@ -28,19 +29,18 @@ class DeviceCommitment : public Commitment {
   std::span<const DeviceMatrix> matrices() const { return matrices_; }
 
  private:
-  void commit_kept();
+  void commit_whole();
   void commit_in_batches();
-  /// Columns of a batch, encoded at one coset at a time, to whoever takes (coset, first column,
-  /// columns, values).
-  template <class Consumer>
-  void for_each_batch(const Consumer& consume) const;
+  /// Encodes the columns that are not kept. Telemetry: a span rs_code_matrix.
+  void collect_again(LeafCollector& collector) const;
 
   Work& work_;
   StackedLayout layout_;
   std::vector<DeviceMatrix> matrices_;
   CodewordShape shape_;
-  DeviceSpan<Fp> codeword_;  ///< empty if it is not kept
+  std::size_t kept_;  ///< columns
   DeviceTree tree_;
+  DeviceSpan<Fp> codeword_;  ///< of the kept columns
 };
 
 }  // namespace gyre::cuda

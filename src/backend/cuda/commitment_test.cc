@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <memory>
+#include <vector>
+
 #include "stacking/commitment.h"
 #include "support/random_elements.h"
 
@@ -13,9 +17,37 @@ struct Case {
   std::vector<std::pair<std::size_t, unsigned>> matrices;  ///< width and log height
 };
 
-/// With much memory and with little: root, leaves, paths against the plain commitment, and memory
-/// against the plan.
-void check(const Case& c) {
+/// A commitment made the plain way, and leaves of it to open.
+struct Plain {
+  Plain(const SystemParams& params, std::span<const MatrixView> matrices)
+      : commitment(plain_commitment(params, matrices)), k(params.whir.k) {
+    for (std::size_t i = 0; i < 12; ++i) leaves.push_back(i * i * 7919 % num_leaves());
+  }
+  std::size_t num_leaves() const { return commitment.codeword.height() >> k; }
+
+  void expect_opened(const DeviceCommitment& tested) const {
+    EXPECT_EQ(tested.root(), commitment.tree.root());
+    const auto openings = tested.open(leaves);
+    ASSERT_EQ(openings.size(), leaves.size());
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      EXPECT_EQ(openings[i].path, commitment.tree.path(leaves[i]));
+      ASSERT_EQ(openings[i].rows.size(), std::size_t{1} << k);
+      for (std::size_t t = 0; t < openings[i].rows.size(); ++t) {
+        ASSERT_EQ(openings[i].rows[t].size(), commitment.codeword.width());
+        for (std::size_t column = 0; column < commitment.codeword.width(); ++column) {
+          ASSERT_EQ(openings[i].rows[t][column].raw(),
+                    commitment.codeword(leaves[i] + t * num_leaves(), column).raw());
+        }
+      }
+    }
+  }
+
+  PlainCommitment commitment;
+  std::size_t k;
+  std::vector<std::size_t> leaves;
+};
+
+Context make_context(const Case& c) {
   Context context;
   context.device = find_device(0);
   context.params.l_skip = c.l_skip;
@@ -23,52 +55,66 @@ void check(const Case& c) {
   context.params.log_blowup = c.log_blowup;
   context.params.whir.k = c.k;
   context.params.whir.num_queries = {12, 3};
+  return context;
+}
+
+std::vector<Matrix> make_traces(const Case& c) {
   RandomElements random(c.log_message + c.k);
   std::vector<Matrix> traces;
   for (const auto& [width, log_height] : c.matrices) {
     const std::size_t height = std::size_t{1} << log_height;
     traces.emplace_back(random.base(height * width), height, width);
   }
-  const std::vector<MatrixView> views(traces.begin(), traces.end());
-  const PlainCommitment plain = plain_commitment(context.params, views);
-  const std::size_t num_leaves = plain.codeword.height() >> c.k;
-  std::vector<std::size_t> leaves;
-  for (std::size_t i = 0; i < 12; ++i) leaves.push_back(i * i * 7919 % num_leaves);
-  for (const bool low_memory : {false, true}) {
-    SCOPED_TRACE(testing::Message() << "low_memory " << low_memory);
-    Workload workload;
-    workload.commitments.push_back({.layout = &plain.layout});
-    workload.low_memory = low_memory;
-    workload.traces.emplace_back();
-    const CommitmentBytes bytes = commitment_bytes(context, workload);
+  return traces;
+}
+
+/// Every way to save memory.
+std::vector<MemoryPolicy> policies(std::size_t width) {
+  std::vector<MemoryPolicy> result = {{}, {.batches = true}};
+  for (const std::size_t kept : {std::size_t{0}, std::size_t{1}, width / 2, width - 1, width}) {
+    result.push_back({.kept_columns = kept});
+  }
+  return result;
+}
+
+/// Commits to each list of matrices, then opens all: root, leaves, paths against the plain
+/// commitments, and memory against the plan.
+void check(const Case& c, std::span<const std::vector<MatrixView>> lists) {
+  const Context context = make_context(c);
+  std::vector<Plain> plain;
+  std::size_t width = 0;
+  Workload workload;
+  workload.traces.emplace_back();
+  for (const std::vector<MatrixView>& matrices : lists) {
+    plain.emplace_back(context.params, matrices);
+    width += plain.back().commitment.layout.width();
+  }
+  for (const Plain& p : plain) workload.commitments.push_back({.layout = &p.commitment.layout});
+  for (const MemoryPolicy& policy : policies(width)) {
+    SCOPED_TRACE(testing::Message() << (policy.batches ? "in batches, " : "") << "kept "
+                                    << policy.kept_columns << " of " << width);
+    const CommitmentBytes bytes = commitment_bytes(context, workload, policy);
     Queue queue(0);
     DeviceArena arena(bytes.retained + std::max(bytes.making, bytes.opening));
     DeviceMatrices matrices(queue, arena);
-    Work work{.context = context,
-              .queue = queue,
-              .arena = arena,
-              .matrices = matrices,
-              .low_memory = low_memory};
-    const DeviceCommitment commitment(work, views);
-    EXPECT_EQ(commitment.root(), plain.tree.root());
+    Work work{
+        .context = context, .queue = queue, .arena = arena, .matrices = matrices, .policy = policy};
+    std::vector<std::unique_ptr<DeviceCommitment>> commitments;
+    for (const std::vector<MatrixView>& list : lists) {
+      commitments.push_back(std::make_unique<DeviceCommitment>(work, list));
+    }
     EXPECT_EQ(arena.used(), bytes.retained);
     EXPECT_EQ(arena.reset_peak(), bytes.retained + bytes.making);
-    const auto openings = commitment.open(leaves);
+    for (std::size_t i = 0; i < plain.size(); ++i) plain[i].expect_opened(*commitments[i]);
     EXPECT_EQ(arena.used(), bytes.retained);
     EXPECT_EQ(arena.peak(), bytes.retained + bytes.opening);
-    ASSERT_EQ(openings.size(), leaves.size());
-    for (std::size_t i = 0; i < leaves.size(); ++i) {
-      EXPECT_EQ(openings[i].path, plain.tree.path(leaves[i]));
-      ASSERT_EQ(openings[i].rows.size(), std::size_t{1} << c.k);
-      for (std::size_t t = 0; t < openings[i].rows.size(); ++t) {
-        ASSERT_EQ(openings[i].rows[t].size(), plain.codeword.width());
-        for (std::size_t column = 0; column < plain.codeword.width(); ++column) {
-          ASSERT_EQ(openings[i].rows[t][column].raw(),
-                    plain.codeword(leaves[i] + t * num_leaves, column).raw());
-        }
-      }
-    }
   }
+}
+
+void check(const Case& c) {
+  const std::vector<Matrix> traces = make_traces(c);
+  const std::vector<MatrixView> views(traces.begin(), traces.end());
+  check(c, std::array{views});
 }
 
 TEST(DeviceCommitment, IsThePlainCommitmentForEverySkipDomain) {
@@ -98,6 +144,14 @@ TEST(DeviceCommitment, IsThePlainCommitmentForEveryWidthOfTheLastBatch) {
     SCOPED_TRACE(width);
     check({2, 8, 1, 4, {{width, 8}}});
   }
+}
+
+/// Columns that are kept are counted through all of them; what is given back is used by the next.
+TEST(DeviceCommitment, SeveralInOneArena) {
+  const Case c{2, 8, 1, 4, {{5, 8}, {9, 7}, {3, 8}}};
+  const std::vector<Matrix> traces = make_traces(c);
+  const std::vector<MatrixView> lists[] = {{traces[0]}, {traces[1]}, {traces[2]}};
+  check(c, lists);
 }
 
 }  // namespace

@@ -224,8 +224,8 @@ std::size_t num_weights(const AirExpressions& air) {
 
 }  // namespace
 
-std::size_t round0_tile_bytes(const Context& context, bool low_memory) {
-  return low_memory ? context.round0_tile_bytes / 2 : context.round0_tile_bytes;
+std::size_t round0_tile_bytes(const Context& context, const MemoryPolicy& policy) {
+  return context.round0_tile_bytes >> policy.log_tile_reduction;
 }
 
 Round0Plan::Round0Plan(std::span<const ConstraintShape> shapes, std::size_t tile_bytes) {
@@ -275,7 +275,7 @@ std::vector<TraceRoundPolynomials> round0_on_device(
     Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
     std::span<const TraceColumns> columns, const RowEq& eq, const UniformValues& uniforms) {
   const DeviceArena::Scope scope(work.arena);
-  const Round0Plan plan(shapes, round0_tile_bytes(work.context, work.low_memory));
+  const Round0Plan plan(shapes, round0_tile_bytes(work.context, work.policy));
   const auto values = work.arena.take<Fp>(plan.values);
   const auto sums = work.arena.take<Fp4>(plan.sums);
   Descriptors descriptors(work.arena.take<std::uint64_t>(plan.descriptors));

@@ -40,8 +40,7 @@ struct Round0Plan {
   unsigned l_skip = 0;
 };
 
-/// Context::round0_tile_bytes, or half of it.
-std::size_t round0_tile_bytes(const Context& context, bool low_memory);
+std::size_t round0_tile_bytes(const Context& context, const MemoryPolicy& policy);
 
 std::vector<TraceRoundPolynomials> round0_on_device(Work& work,
                                                     std::span<const ConstraintShape> shapes,

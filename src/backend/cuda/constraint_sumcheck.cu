@@ -84,10 +84,10 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
 
 }  // namespace
 
-std::size_t round0_bytes(const Context& context, const Workload& workload) {
+std::size_t round0_bytes(const Context& context, const Workload& workload,
+                         const MemoryPolicy& policy) {
   const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
-  return lasting_bytes(shapes) +
-         Round0Plan(shapes, round0_tile_bytes(context, workload.low_memory)).bytes();
+  return lasting_bytes(shapes) + Round0Plan(shapes, round0_tile_bytes(context, policy)).bytes();
 }
 
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload) {

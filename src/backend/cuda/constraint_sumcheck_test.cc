@@ -98,7 +98,7 @@ class Comparison {
       workload_.traces.push_back(
           {.air_index = trace.air_index, .air = trace.air, .log_height = trace.log_height});
     }
-    workload_.low_memory = seed % 3 == 0;
+    policy_.log_tile_reduction = seed % 3 == 0 ? 1 : 0;
   }
 
   void run() {
@@ -109,7 +109,7 @@ class Comparison {
       const auto actual = make_constraint_sumcheck(work, input);
       work.arena.reset_peak();
       compare_round0(expected->round0(), actual->round0());
-      EXPECT_EQ(work.arena.peak() - before, round0_bytes(context_, workload_));
+      EXPECT_EQ(work.arena.peak() - before, round0_bytes(context_, workload_, policy_));
       work.arena.reset_peak();
       compare_rounds(*expected, *actual);
       EXPECT_EQ(openings_of(*expected), openings_of(*actual));
@@ -156,10 +156,10 @@ class Comparison {
         traces += DeviceArena::bytes_of<Fp>(part.values().size());
       }
     }
-    DeviceArena arena(traces + std::max(round0_bytes(context_, workload_),
+    DeviceArena arena(traces + std::max(round0_bytes(context_, workload_, policy_),
                                         mle_rounds_bytes(context_, workload_)));
     DeviceMatrices matrices(queue_, arena);
-    Work work{context_, queue_, arena, matrices, workload_.low_memory};
+    Work work{context_, queue_, arena, matrices, policy_};
     for (const TraceInput& trace : system_.traces) {
       matrices.get(trace.preprocessed);
       for (const MatrixView& part : trace.main_parts) matrices.get(part);
@@ -298,6 +298,7 @@ class Comparison {
   const System& system_;
   Context context_;
   Workload workload_;
+  MemoryPolicy policy_;
   RandomElements random_;
   Queue queue_{0};
 };

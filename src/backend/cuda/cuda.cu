@@ -1,10 +1,13 @@
 #include "backend/cuda/cuda.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/cuda/device_backend.h"
 #include "backend/cuda/device_clock.h"
@@ -40,27 +43,6 @@ std::size_t DeviceMatrices::bytes(const Workload::Oracle& oracle) {
   return bytes;
 }
 
-MemoryPlan memory_plan(const Context& context, const Workload& workload) {
-  MemoryPlan plan;
-  // Those that are not resident are copied into the arena.
-  for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
-  const CommitmentBytes commitments = commitment_bytes(context, workload);
-  plan.committed = commitments.retained + grinding_bytes();
-  plan.phases.push_back({"prover.main_trace_commit", commitments.making});
-  if (workload.traces.empty()) return plan;
-  if (workload.num_gkr_layers > 0) {
-    plan.phases.push_back(
-        {"prover.rap_constraints.logup_gkr", fraction_tree_bytes(context, workload)});
-  }
-  plan.phases.push_back({"prover.rap_constraints.round0", round0_bytes(context, workload)});
-  plan.phases.push_back({"prover.rap_constraints.mle_rounds", mle_rounds_bytes(context, workload)});
-  plan.phases.push_back(
-      {"prover.openings.stacked_reduction", stacked_reduction_bytes(context, workload)});
-  plan.phases.push_back(
-      {"prover.openings.whir", whir_bytes(context, workload) + commitments.opening});
-  return plan;
-}
-
 namespace {
 
 /// A matrix in device memory of its own.
@@ -83,7 +65,7 @@ class DeviceResidentMatrix : public ResidentMatrix {
   DeviceMatrix device_;
 };
 
-/// The memory and the stream of the last proof, kept for the next.
+/// The memory and the stream of a proof.
 struct Place {
   Place(int device, std::size_t capacity) : queue(device), arena(capacity), clock(queue, arena) {}
   Queue queue;
@@ -91,37 +73,83 @@ struct Place {
   DeviceClock clock;
 };
 
+/// The places of earlier proofs on a device, kept for later ones of all provers of the process. A
+/// proof takes the smallest that is large enough. One is given back to the device when kPatience
+/// proofs have not needed it, when all are too small for a proof, or when the device is full.
 class PlacePool {
  public:
-  std::unique_ptr<Place> take(int device, std::size_t capacity) {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto fits = std::find_if(idle_.begin(), idle_.end(), [&](const auto& place) {
-        return place->arena.capacity() >= capacity;
-      });
-      if (fits != idle_.end()) {
-        std::unique_ptr<Place> place = std::move(*fits);
-        idle_.erase(fits);
-        return place;
-      }
-      idle_.clear();
+  /// It lives as long as it has users.
+  static std::shared_ptr<PlacePool> of_device(int device) {
+    static std::mutex mutex;
+    static std::map<int, std::weak_ptr<PlacePool>> pools;
+    const std::lock_guard lock(mutex);
+    std::shared_ptr<PlacePool> pool = pools[device].lock();
+    if (!pool) pools[device] = pool = std::make_shared<PlacePool>(device);
+    return pool;
+  }
+  explicit PlacePool(int device) : device_(device) {}
+
+  /// What `make_memory` returns; if it fails, once more with the idle places out of the way.
+  template <class MakeMemory>
+  auto retried(const MakeMemory& make_memory) {
+    use_device(device_);
+    try {
+      return make_memory();
+    } catch (const Error&) {
+      clear();
     }
-    use_device(device);
-    return std::make_unique<Place>(device, capacity);
+    return make_memory();
+  }
+
+  std::unique_ptr<Place> take(std::size_t capacity) {
+    if (auto place = take_idle(capacity)) return place;
+    return make(capacity);
+  }
+  /// A place beside the pool.
+  std::unique_ptr<Place> make(std::size_t capacity) {
+    return retried([&] { return std::make_unique<Place>(device_, capacity); });
   }
   void give_back(std::unique_ptr<Place> place) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(place));
-  }
-  /// Returns the memory that is kept to the device; false if there was none.
-  bool clear() {
-    const std::lock_guard lock(mutex_);
-    return !std::exchange(idle_, {}).empty();
+    idle_.push_back({std::move(place), taken_});
   }
 
  private:
+  static constexpr std::uint64_t kPatience = 16;
+  struct Idle {
+    std::unique_ptr<Place> place;
+    std::uint64_t since;  ///< proofs begun before
+  };
+
+  std::unique_ptr<Place> take_idle(std::size_t capacity) {
+    const std::lock_guard lock(mutex_);
+    ++taken_;
+    auto best = idle_.end();
+    for (auto it = idle_.begin(); it != idle_.end(); ++it) {
+      const std::size_t size = it->place->arena.capacity();
+      // Of equal ones the last that was used, so that those too many grow old.
+      if (size >= capacity && (best == idle_.end() || size <= best->place->arena.capacity())) {
+        best = it;
+      }
+    }
+    if (best == idle_.end()) {
+      idle_.clear();
+      return nullptr;
+    }
+    std::unique_ptr<Place> place = std::move(best->place);
+    idle_.erase(best);
+    std::erase_if(idle_, [&](const Idle& idle) { return taken_ - idle.since > kPatience; });
+    return place;
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    idle_.clear();
+  }
+
+  const int device_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Place>> idle_;
+  std::vector<Idle> idle_;  ///< in the order in which they were given back
+  std::uint64_t taken_ = 0;
 };
 
 class DeviceSession : public BackendSession {
@@ -129,14 +157,17 @@ class DeviceSession : public BackendSession {
   DeviceSession(const Context& context, PlacePool& pool, const Workload& workload)
       : context_(context),
         pool_(pool),
-        place_(pool.take(context.device.index, memory_plan(context, workload).arena())),
+        // A key's commitments stay: they must not take hold of a proof's memory.
+        pooled_(!workload.traces.empty()),
+        memory_(choose_memory(context, workload)),
+        place_(take_place(memory_.plan.arena())),
         scope_(std::in_place, place_->arena),
         matrices_(place_->queue, place_->arena),
         work_{.context = context_,
               .queue = place_->queue,
               .arena = place_->arena,
               .matrices = matrices_,
-              .low_memory = workload.low_memory} {
+              .policy = memory_.policy} {
     use_device(context.device.index);
     std::uint64_t resident_bytes = 0;
     for (const ResidentMatrix* matrix : workload.resident) {
@@ -150,7 +181,7 @@ class DeviceSession : public BackendSession {
   ~DeviceSession() override {
     watched_.reset();
     scope_.reset();
-    pool_.give_back(std::move(place_));
+    if (pooled_) pool_.give_back(std::move(place_));
   }
 
   std::unique_ptr<Commitment> commit(std::span<const MatrixView> matrices) override {
@@ -179,8 +210,14 @@ class DeviceSession : public BackendSession {
   }
 
  private:
+  std::unique_ptr<Place> take_place(std::size_t capacity) {
+    return pooled_ ? pool_.take(capacity) : pool_.make(capacity);
+  }
+
   const Context& context_;
   PlacePool& pool_;
+  const bool pooled_;
+  const MemoryChoice memory_;
   std::unique_ptr<Place> place_;
   std::optional<DeviceArena::Scope> scope_;  ///< of the whole proof
   DeviceMatrices matrices_;
@@ -197,7 +234,8 @@ class DeviceBackend : public Backend {
                  .pieces = {},
                  .evaluator = nullptr,
                  .interactions = interaction_programs(key)},
-        upload_queue_(context_.device.index) {
+        pool_(PlacePool::of_device(device)),
+        upload_queue_(device) {
     for (const AirVerifyingKey& air : key.per_air) {
       context_.expressions.emplace_back(air.symbolic);
     }
@@ -214,7 +252,7 @@ class DeviceBackend : public Backend {
     return {{"device", context_.device.name}, {"constraints", context_.evaluator->description()}};
   }
   MemoryPlan plan(const Workload& workload) const override {
-    return memory_plan(context_, workload);
+    return choose_memory(context_, workload).plan;
   }
   Memory memory() const override {
     return {.owner = "the device", .bytes = context_.device.memory_bytes};
@@ -222,21 +260,16 @@ class DeviceBackend : public Backend {
   std::optional<DeviceInfo> device() const override { return find_device(context_.device.index); }
   std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const override {
     const std::lock_guard lock(upload_mutex_);
-    use_device(context_.device.index);
-    try {
-      return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
-    } catch (const Error&) {
-      if (!pool_.clear()) throw;
-    }
-    return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix);
+    return pool_->retried(
+        [&] { return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix); });
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
-    return std::make_unique<DeviceSession>(context_, pool_, workload);
+    return std::make_unique<DeviceSession>(context_, *pool_, workload);
   }
 
  private:
   Context context_;
-  mutable PlacePool pool_;
+  std::shared_ptr<PlacePool> pool_;
   mutable std::mutex upload_mutex_;
   mutable Queue upload_queue_;
 };

@@ -72,13 +72,30 @@ class DeviceMatrices {
   std::map<Key, const Fp*> copies_;
 };
 
+/// What a proof does without, to need less memory: it takes more time and is the same.
+struct MemoryPolicy {
+  /// Stacked columns whose codeword stays until it is opened: the first ones, counted through the
+  /// commitments that the proof makes. Others are encoded again.
+  std::size_t kept_columns = ~std::size_t{0};
+  /// Codewords are encoded and hashed in batches of columns and never exist as a whole, but for
+  /// those with scattered leaves. No column is kept.
+  bool batches = false;
+  /// The univariate round takes tiles of Context::round0_tile_bytes / 2^this.
+  unsigned log_tile_reduction = 0;
+  /// A fraction tree takes 16 bytes a leaf whatever its size.
+  bool narrow_tree = false;
+
+  bool operator==(const MemoryPolicy&) const = default;
+};
+
 /// What the phases of one proof work with.
 struct Work {
   const Context& context;
   Queue& queue;
   DeviceArena& arena;
   DeviceMatrices& matrices;
-  bool low_memory = false;
+  MemoryPolicy policy = {};
+  std::size_t committed_columns = 0;  ///< stacked columns of the commitments made so far
   /// Held while a commitment is opened: those made when a key was loaded serve proofs of several
   /// threads.
   std::mutex opening = {};
@@ -86,21 +103,33 @@ struct Work {
 
 /// Bytes of the commitments to the traces.
 struct CommitmentBytes {
-  std::size_t retained = 0;  ///< by all: trace copies, codewords and trees
+  std::size_t retained = 0;  ///< by all: trace copies, kept columns of codewords, trees
   std::size_t making = 0;    ///< beside it, the most while one is made
   std::size_t opening = 0;   ///< the same while one is opened
 };
-CommitmentBytes commitment_bytes(const Context& context, const Workload& workload);
-std::size_t fraction_tree_bytes(const Context& context, const Workload& workload);
-std::size_t round0_bytes(const Context& context, const Workload& workload);
+CommitmentBytes commitment_bytes(const Context& context, const Workload& workload,
+                                 const MemoryPolicy& policy = {});
+std::size_t fraction_tree_bytes(const Context& context, const Workload& workload,
+                                const MemoryPolicy& policy = {});
+std::size_t round0_bytes(const Context& context, const Workload& workload,
+                         const MemoryPolicy& policy = {});
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
-/// Without what opening a commitment takes.
-std::size_t whir_bytes(const Context& context, const Workload& workload);
+/// `opening`: what opening a commitment takes, in its first round.
+std::size_t whir_bytes(const Context& context, const Workload& workload, std::size_t opening);
 /// What grind takes while it runs, at any time of a proof.
 std::size_t grinding_bytes();
 /// What the phases of a proof take from its arena.
-MemoryPlan memory_plan(const Context& context, const Workload& workload);
+MemoryPlan memory_plan(const Context& context, const Workload& workload,
+                       const MemoryPolicy& policy);
+struct MemoryChoice {
+  MemoryPolicy policy;
+  MemoryPlan plan;
+};
+/// The first policy, in the order of memory_plan.cu from fast to slow, that takes no more than
+/// workload.arena_limit. The first of those with the smallest arena in low-memory mode, or if none
+/// is below the limit. All of it for the commitments of a key.
+MemoryChoice choose_memory(const Context& context, const Workload& workload);
 
 std::unique_ptr<Commitment> make_commitment(Work& work, std::span<const MatrixView> matrices);
 std::unique_ptr<FractionTree> make_fraction_tree(Work& work, std::span<const TraceInput> traces,

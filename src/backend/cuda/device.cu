@@ -112,6 +112,14 @@ void* DeviceArena::take_bytes(std::size_t bytes) {
   return memory;
 }
 
+void DeviceArena::shrink_bytes(const void* memory, std::size_t bytes, std::size_t left) {
+  if (left > bytes || bytes > used_ || memory != memory_ + (used_ - bytes)) {
+    throw misuse("device arena: expected the values handed out last and at most their size, got " +
+                 std::to_string(left) + " of " + std::to_string(bytes) + " bytes elsewhere");
+  }
+  used_ -= bytes - left;
+}
+
 std::size_t DeviceArena::reset_peak() {
   const std::size_t old = peak_;
   peak_ = used_;

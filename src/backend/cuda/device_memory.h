@@ -39,6 +39,14 @@ class DeviceArena {
     return {static_cast<T*>(take_bytes(bytes_of<T>(count))), count};
   }
 
+  /// Takes back the end of what was handed out last: `count` values of `span` stay.
+  /// gyre::Error(kMisuse) if something was handed out since, or there are fewer values.
+  template <class T>
+  void shrink(DeviceSpan<T>& span, std::size_t count) {
+    shrink_bytes(span.data, bytes_of<T>(span.size), bytes_of<T>(count));
+    span.size = count;
+  }
+
   /// Takes back on destruction all that was taken in its lifetime. Scopes nest.
   class Scope {
    public:
@@ -69,6 +77,7 @@ class DeviceArena {
 
  private:
   void* take_bytes(std::size_t bytes);
+  void shrink_bytes(const void* memory, std::size_t bytes, std::size_t left);
 
   char* memory_ = nullptr;
   std::size_t capacity_ = 0, used_ = 0, peak_ = 0;

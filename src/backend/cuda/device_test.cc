@@ -55,6 +55,21 @@ TEST(DeviceArena, GivesWhatThereIsAndSaysWhatIsNot) {
   EXPECT_THROW(DeviceArena(std::size_t{1} << 50), Error);
 }
 
+TEST(DeviceArena, TakesBackTheEndOfWhatWasHandedOutLast) {
+  DeviceArena arena(4096);
+  auto first = arena.take<Fp>(64), last = arena.take<Fp>(300);
+  EXPECT_THROW(arena.shrink(first, 10), Error);
+  EXPECT_THROW(arena.shrink(last, 400), Error);
+  arena.shrink(last, 65);
+  EXPECT_EQ(last.size, 65u);
+  EXPECT_EQ(arena.used(), 256u + 512u);
+  EXPECT_EQ(arena.peak(), 256u + 1280u);
+  EXPECT_EQ(arena.take<Fp>(1).data, last.data + 128);
+  auto none = arena.take<Fp>(5);
+  arena.shrink(none, 0);
+  EXPECT_EQ(arena.used(), 256u + 512u + 256u);
+}
+
 TEST(Queue, UploadsThroughAllStagingBuffersInOrder) {
   Queue queue(0);
   std::vector<std::uint32_t> values((std::size_t{6} << 20) + 3);

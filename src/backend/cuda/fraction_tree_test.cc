@@ -232,6 +232,7 @@ struct Options {
   unsigned one_at = 0;
   unsigned log_tail = 0;
   std::size_t most_leaves_of_wide_tree = 0;
+  bool narrow_tree = false;
 };
 
 void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, const Options& options) {
@@ -253,8 +254,10 @@ void check_tree(unsigned l_skip, const std::vector<unsigned>& log_heights, const
   cuda::Queue queue(0);
   cuda::DeviceArena columns(std::size_t{1} << 22);
   cuda::DeviceMatrices matrices(queue, columns);
-  cuda::DeviceArena arena(fraction_tree_bytes(context, system.workload()));
-  cuda::Work work{.context = context, .queue = queue, .arena = arena, .matrices = matrices};
+  const cuda::MemoryPolicy policy{.narrow_tree = options.narrow_tree};
+  cuda::DeviceArena arena(fraction_tree_bytes(context, system.workload(), policy));
+  cuda::Work work{
+      .context = context, .queue = queue, .arena = arena, .matrices = matrices, .policy = policy};
   {
     const auto tree = cuda::make_fraction_tree(work, system.traces, system.blocks,
                                                system.num_layers, alpha, beta);
@@ -285,6 +288,16 @@ TEST(CudaFractionTree, SmallTrees) {
       check(l_skip, {log_height, log_height / 2, 0});
     }
   }
+}
+
+TEST(CudaFractionTree, TheSameWithoutMemoryForAWideTree) {
+  const System system(2, {6, 5});
+  const cuda::Context context{.params = system.key.vk.params,
+                              .device = cuda::find_device(0),
+                              .interactions = cuda::interaction_programs(system.key.vk)};
+  EXPECT_LT(fraction_tree_bytes(context, system.workload(), {.narrow_tree = true}),
+            fraction_tree_bytes(context, system.workload()));
+  check(2, {6, 5}, {.narrow_tree = true});
 }
 
 TEST(CudaFractionTree, ProductsSelectorsAndPublicValues) {

@@ -171,7 +171,7 @@ TEST_P(DeviceOpenings, WhirOpenerIsTheReferences) {
       }
     }
   }
-  EXPECT_EQ(committed.arena.peak() - used, whir_bytes(committed.context, committed.workload));
+  EXPECT_EQ(committed.arena.peak() - used, whir_bytes(committed.context, committed.workload, 0));
   EXPECT_EQ(committed.arena.used(), used);
 }
 

@@ -6,11 +6,9 @@
 
 namespace gyre::cuda {
 
-/// Columns [first, first + count) of the rows at positions [first_position, first_position +
-/// stride): value (position, column) at (column - first) * stride + position - first_position.
+/// Columns [first, first + count): value (position, column) at (column - first) * rows + position.
 struct CollectedColumns {
   const Fp* values = nullptr;
-  std::size_t first_position = 0, stride = 0;
   std::size_t first = 0, count = 0;
 };
 
@@ -36,10 +34,8 @@ __global__ void collect_kernel(LeafList list, CollectedColumns columns, Fp* rows
     const std::size_t column = (item >> list.k) % columns.count;
     const std::size_t leaf = (item >> list.k) / columns.count;
     const std::size_t row = list.leaves[leaf] + t * list.num_leaves;
-    const std::size_t position = list.order.position(row) - columns.first_position;
-    if (position >= columns.stride) return;  // Those before the first wrap around.
     rows[((leaf << list.k) + t) * list.width + columns.first + column] =
-        columns.values[column * columns.stride + position];
+        columns.values[column * list.order.rows() + list.order.position(row)];
     return;
   }
   item -= num_values;
@@ -100,18 +96,11 @@ void LeafCollector::launch(const CollectedColumns& columns, const DeviceTree* tr
 }
 
 void LeafCollector::collect(const Fp* values, const DeviceTree& tree) {
-  launch({.values = values, .stride = shape_.rows(), .count = shape_.width}, &tree);
+  launch({.values = values, .count = shape_.width}, &tree);
 }
 
-void LeafCollector::collect_columns(std::size_t coset, std::size_t first, std::size_t count,
-                                    const Fp* values) {
-  const std::size_t rows = std::size_t{1} << shape_.log_message;
-  launch({.values = values,
-          .first_position = coset * rows,
-          .stride = rows,
-          .first = first,
-          .count = count},
-         nullptr);
+void LeafCollector::collect_columns(std::size_t first, std::size_t count, const Fp* values) {
+  launch({.values = values, .first = first, .count = count}, nullptr);
 }
 
 void LeafCollector::collect_paths(const DeviceTree& tree) {

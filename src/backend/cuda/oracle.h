@@ -25,8 +25,9 @@ class LeafCollector {
 
   /// Rows and paths. `values` as DeviceCodeword has them.
   void collect(const Fp* values, const DeviceTree& tree);
-  /// Columns [first, first + count) of the rows in one coset, given as DeviceTree::absorb has them.
-  void collect_columns(std::size_t coset, std::size_t first, std::size_t count, const Fp* values);
+  /// Columns [first, first + count) of the rows. `values`: of these columns, as DeviceCodeword has
+  /// them.
+  void collect_columns(std::size_t first, std::size_t count, const Fp* values);
   void collect_paths(const DeviceTree& tree);
 
   /// In the order of the leaves. All must have been collected.

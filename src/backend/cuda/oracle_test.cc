@@ -136,9 +136,13 @@ class DeviceMerkle : public DeviceTest {
     EXPECT_EQ(tree.root(), plain.tree.root());
     LeafCollector collector(work_, shape, plain.some_leaves());
     collector.collect_paths(tree);
-    each_batch([&](std::size_t coset, std::size_t first, std::size_t count) {
-      collector.collect_columns(coset, first, count, batch.data);
-    });
+    for (std::size_t first = 0; first < shape.width; first += batch_columns) {
+      const std::size_t count = std::min(batch_columns, shape.width - first);
+      const DeviceArena::Scope inner(arena_);
+      const DeviceSpan<Fp> columns = arena_.take<Fp>(shape.rows() * count);
+      queue_.upload(columns, plain.arranged(first, count, 0, shape.rows()));
+      collector.collect_columns(first, count, columns.data);
+    }
     plain.expect_opened(collector.download());
   }
 };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <thread>
 
 #include "backend/cuda/cuda.h"
@@ -9,6 +10,7 @@
 #include "gyre/keys/keygen.h"
 #include "gyre/prover.h"
 #include "gyre/support/error.h"
+#include "stacking/commitment.h"
 
 namespace gyre::cuda {
 namespace {
@@ -106,6 +108,68 @@ TEST(DeviceSession, ThreadsHaveTheirOwn) {
   for (std::thread& thread : threads) thread.join();
 }
 
+/// A workload whose session takes memory of its own from the pool.
+struct PooledWork {
+  explicit PooledWork(unsigned log_height)
+      : key(small_key()),
+        trace(std::size_t{1} << log_height, 2),
+        layout(stacked_layout(key.params, std::array{trace.view()})) {
+    load.traces.push_back({.air_index = 0, .air = &key.per_air[0], .log_height = log_height});
+    load.commitments.push_back({.layout = &layout});
+  }
+  VerifyingKey key;
+  Matrix trace;
+  StackedLayout layout;
+  Workload load;
+};
+
+TEST(PlacePool, KeepsMemoryForTheNextProofOfAnyProver) {
+  const PooledWork work(6);
+  const std::size_t before = cuda_emulator::device_memory_in_use();
+  {
+    const auto first = make_backend(work.key, 0), second = make_backend(work.key, 0);
+    const std::size_t made = cuda_emulator::device_memory_in_use();
+    const std::size_t arena = first->plan(work.load).arena();
+    first->begin(work.load);
+    EXPECT_EQ(cuda_emulator::device_memory_in_use(), made + arena);
+    const auto session = second->begin(work.load);
+    EXPECT_EQ(cuda_emulator::device_memory_in_use(), made + arena);
+  }
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before);
+}
+
+TEST(PlacePool, GivesBackWhatIsTooSmallOrNoLongerNeeded) {
+  const PooledWork small(2), large(6);
+  const auto backend = make_backend(large.key, 0);
+  const std::size_t before = cuda_emulator::device_memory_in_use();
+  const std::size_t arena = backend->plan(large.load).arena();
+  backend->begin(small.load);
+  backend->begin(large.load);
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + arena) << "too small";
+  { const auto first = backend->begin(large.load), second = backend->begin(large.load); }
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + 2 * arena) << "two at once";
+  for (int i = 0; i < 16; ++i) backend->begin(large.load);
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + 2 * arena) << "still kept";
+  backend->begin(large.load);
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + arena) << "one at a time";
+}
+
+TEST(PlacePool, MakesRoomWhenTheDeviceIsFull) {
+  const PooledWork work(6);
+  const auto backend = make_backend(work.key, 0);
+  const std::size_t arena = backend->plan(work.load).arena();
+  backend->begin(work.load);
+  const MemoryBound bound(0);
+  // A key's commitments do not take an idle place, so its memory must go.
+  Workload key_load = work.load;
+  key_load.traces.clear();
+  ASSERT_LT(backend->plan(key_load).arena(), arena);
+  EXPECT_NE(backend->begin(key_load), nullptr);
+  EXPECT_NE(backend->begin(work.load), nullptr);
+  const auto first = backend->begin(work.load);
+  EXPECT_THROW(backend->begin(work.load), Error);
+}
+
 void register_emulated() {
   register_backend("cuda", {.make = [](const VerifyingKey& key, int device,
                                        unsigned) { return make_backend(key, device); },
@@ -136,6 +200,46 @@ TEST(DeviceMemory, ProofsThatDoNotFitAreRefusedAndTheNextOneWorks) {
   }
   EXPECT_NE(refusal({.memory_limit = 4096}).find("the memory limit is 4096"), std::string::npos);
   EXPECT_EQ(refusal({}), "no error");
+}
+
+/// Copies of the traces are counted once.
+TEST(DeviceMemory, ProofsAtOnceShareTheLimit) {
+  register_emulated();
+  const FibonacciAir air;
+  const Air* airs[] = {&air};
+  const Prover prover(keygen(presets::test_small(2, 8, 3), airs), "cuda");
+  const Matrix main = fibonacci_trace(Fp::zero(), Fp::one(), 64);
+  const AirTraces traces[] = {
+      {.air_index = 0, .common_main = main, .public_values = fibonacci_public_values(main)}};
+  const ResidentTraces resident = prover.upload(traces);
+  const auto savings = [&](std::uint64_t limit) -> std::string {
+    Telemetry telemetry;
+    ProveOptions options;
+    options.telemetry = &telemetry;
+    options.memory_limit = limit;
+    options.proofs_at_once = 4;
+    try {
+      static_cast<void>(prover.prove(resident, options));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    for (const Telemetry::Attribute& attribute : telemetry.attributes()) {
+      if (attribute.name == "memory_savings") return attribute.value;
+    }
+    return "none";
+  };
+  // A plan from heights has the copy in the arena.
+  const std::vector<AirHeight> heights = {{.air_index = 0, .log_height = 6}};
+  const MemoryPlan fast = prover.plan(heights), low = prover.plan(heights, {.low_memory = true});
+  const std::uint64_t shared = fast.preprocessed + resident.bytes();
+  const std::uint64_t most = shared + 4 * (fast.arena() - resident.bytes());
+  const std::uint64_t least = shared + 4 * (low.arena() - resident.bytes());
+  ASSERT_LT(least, most);
+  EXPECT_EQ(savings(most), "none");
+  EXPECT_EQ(savings(most - 1), "0 of 1 columns of the codeword kept");
+  const std::string refused = savings(least - 1);
+  EXPECT_TRUE(refused.starts_with("4 proofs at once need " + std::to_string(least) + " bytes"))
+      << refused;
 }
 
 /// A backend of any make can take the name.

@@ -36,7 +36,7 @@ CodewordShape folded_shape(unsigned log_message, unsigned log_domain, unsigned k
           .k = k};
 }
 
-std::size_t whir_bytes(const Context& context, const Workload& workload) {
+std::size_t whir_bytes(const Context& context, const Workload& workload, std::size_t opening) {
   std::vector<const StackedLayout*> layouts;
   for (const Workload::Oracle& oracle : workload.commitments) layouts.push_back(oracle.layout);
   const WhirSizes sizes(context, layouts);
@@ -54,8 +54,7 @@ std::size_t whir_bytes(const Context& context, const Workload& workload) {
                           context.k());
     };
     const std::size_t num_queries = params.whir.num_queries[round];
-    std::size_t most = 0;
-    if (round > 0) most = LeafCollector::bytes(shape(round - 1), num_queries);
+    std::size_t most = round == 0 ? opening : LeafCollector::bytes(shape(round - 1), num_queries);
     if (round + 1 < num_rounds) {
       const CodewordShape made = shape(round);
       used += FoldedOracle::retained_bytes(made);

@@ -1,0 +1,123 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "backend/cuda/constraint_round0.h"
+#include "backend/cuda/cuda.h"
+
+namespace gyre::cuda {
+namespace {
+
+/// What the phases take that do not depend on the commitments.
+struct PhaseBytes {
+  PhaseBytes(const Context& context, const Workload& workload, const MemoryPolicy& policy) {
+    if (workload.traces.empty()) return;
+    if (workload.num_gkr_layers > 0) logup_gkr = fraction_tree_bytes(context, workload, policy);
+    round0 = round0_bytes(context, workload, policy);
+    mle_rounds = mle_rounds_bytes(context, workload);
+    stacked_reduction = stacked_reduction_bytes(context, workload);
+  }
+
+  std::size_t logup_gkr = 0, round0 = 0, mle_rounds = 0, stacked_reduction = 0;
+};
+
+std::size_t made_columns(const Workload& workload) {
+  std::size_t columns = 0;
+  for (const Workload::Oracle& oracle : workload.commitments) {
+    if (oracle.made) columns += oracle.layout->width();
+  }
+  return columns;
+}
+
+/// MemoryPlan::savings.
+std::string savings(const Context& context, const MemoryPolicy& policy, std::size_t columns) {
+  std::string text;
+  const auto add = [&](const std::string& saving) {
+    text += text.empty() ? saving : ", " + saving;
+  };
+  if (policy.batches) {
+    add("codeword made in batches and not kept");
+  } else if (policy.kept_columns < columns) {
+    add(std::to_string(policy.kept_columns) + " of " + std::to_string(columns) +
+        " columns of the codeword kept");
+  }
+  if (policy.log_tile_reduction > 0) {
+    add("round 0 in tiles of " + std::to_string(round0_tile_bytes(context, policy)) + " bytes");
+  }
+  if (policy.narrow_tree) add("two layers of the LogUp tree not stored");
+  return text;
+}
+
+MemoryPlan compose(const Context& context, const Workload& workload, const PhaseBytes& phases,
+                   const CommitmentBytes& commitments) {
+  MemoryPlan plan;
+  plan.committed = commitments.retained + grinding_bytes();
+  plan.phases.push_back({"prover.main_trace_commit", commitments.making});
+  if (workload.traces.empty()) return plan;
+  if (workload.num_gkr_layers > 0) {
+    plan.phases.push_back({"prover.rap_constraints.logup_gkr", phases.logup_gkr});
+  }
+  plan.phases.push_back({"prover.rap_constraints.round0", phases.round0});
+  plan.phases.push_back({"prover.rap_constraints.mle_rounds", phases.mle_rounds});
+  plan.phases.push_back({"prover.openings.stacked_reduction", phases.stacked_reduction});
+  plan.phases.push_back(
+      {"prover.openings.whir", whir_bytes(context, workload, commitments.opening)});
+  return plan;
+}
+
+/// Savings beside the columns that are not kept, by what they cost in time: smaller tiles leave
+/// multiprocessors idle at times, a narrow tree makes leaves once or twice more, batches are hashed
+/// at a lower rate. Columns that are not kept come before all others, as encoding is fast.
+constexpr MemoryPolicy kSavings[] = {
+    {},
+    {.log_tile_reduction = 2},
+    {.narrow_tree = true},
+    {.log_tile_reduction = 2, .narrow_tree = true},
+    {.batches = true},
+    {.batches = true, .log_tile_reduction = 2},
+    {.batches = true, .narrow_tree = true},
+    {.batches = true, .log_tile_reduction = 2, .narrow_tree = true},
+};
+
+/// Adds what does not depend on the phases.
+MemoryPlan completed(MemoryPlan plan, const Context& context, const Workload& workload,
+                     const MemoryPolicy& policy) {
+  // Those that are not resident are copied into the arena.
+  for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
+  plan.savings = savings(context, policy, made_columns(workload));
+  return plan;
+}
+
+}  // namespace
+
+MemoryPlan memory_plan(const Context& context, const Workload& workload,
+                       const MemoryPolicy& policy) {
+  MemoryPlan plan = compose(context, workload, PhaseBytes(context, workload, policy),
+                            commitment_bytes(context, workload, policy));
+  return completed(std::move(plan), context, workload, policy);
+}
+
+MemoryChoice choose_memory(const Context& context, const Workload& workload) {
+  if (workload.traces.empty()) return {{}, memory_plan(context, workload, {})};
+  const std::size_t columns = made_columns(workload);
+  std::optional<MemoryChoice> least;
+  for (MemoryPolicy policy : kSavings) {
+    const PhaseBytes phases(context, workload, policy);
+    // Kept columns from all down to none; none are in batches.
+    for (std::size_t left = policy.batches ? 0 : columns;; --left) {
+      policy.kept_columns = left;
+      MemoryPlan plan =
+          compose(context, workload, phases, commitment_bytes(context, workload, policy));
+      const std::uint64_t bytes = plan.arena();
+      if (bytes <= workload.arena_limit && !workload.low_memory) {
+        return {policy, completed(std::move(plan), context, workload, policy)};
+      }
+      if (!least || bytes < least->plan.arena()) least = {policy, std::move(plan)};
+      if (left == 0) break;
+    }
+  }
+  least->plan = completed(std::move(least->plan), context, workload, least->policy);
+  return std::move(*least);
+}
+
+}  // namespace gyre::cuda
