@@ -46,7 +46,6 @@ class Descriptors {
   T* append(const std::vector<T>& values) {
     return append(std::span<const T>(values));
   }
-  DeviceSpan<std::uint64_t> memory() const { return memory_; }
   /// Words that were appended.
   std::size_t size() const { return words_.size(); }
   /// Sends what was appended; the next arrays take its place.
