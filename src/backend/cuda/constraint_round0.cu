@@ -271,11 +271,31 @@ std::size_t Round0Plan::bytes() const {
          DeviceArena::bytes_of<Fp>(num_cosets * chunk);
 }
 
+namespace {
+
+/// The tiles of the policy, or larger ones in what other phases need of the arena anyway.
+Round0Plan plan_for(const Work& work, std::span<const ConstraintShape> shapes) {
+  Round0Plan usual(shapes, round0_tile_bytes(work.context, work.policy));
+  if (work.planned_bytes <= work.arena.used()) return usual;
+  const std::size_t room = work.planned_bytes - work.arena.used();
+  std::size_t tile = room;
+  for (unsigned attempt = 0; attempt < 3; ++attempt) {
+    Round0Plan larger(shapes, tile);
+    const std::size_t bytes = larger.bytes();
+    if (bytes <= room) return larger.batches.size() < usual.batches.size() ? larger : usual;
+    if (bytes - room >= tile) break;
+    tile -= bytes - room;
+  }
+  return usual;
+}
+
+}  // namespace
+
 std::vector<TraceRoundPolynomials> round0_on_device(
     Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
     std::span<const TraceColumns> columns, const RowEq& eq, const UniformValues& uniforms) {
   const DeviceArena::Scope scope(work.arena);
-  const Round0Plan plan(shapes, round0_tile_bytes(work.context, work.policy));
+  const Round0Plan plan = plan_for(work, shapes);
   const auto values = work.arena.take<Fp>(plan.values);
   const auto sums = work.arena.take<Fp4>(plan.sums);
   Descriptors descriptors(work.arena.take<std::uint64_t>(plan.descriptors));

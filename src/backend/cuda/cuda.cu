@@ -167,7 +167,8 @@ class DeviceSession : public BackendSession {
               .queue = place_->queue,
               .arena = place_->arena,
               .matrices = matrices_,
-              .policy = memory_.policy} {
+              .policy = memory_.policy,
+              .planned_bytes = memory_.plan.arena()} {
     use_device(context.device.index);
     std::uint64_t resident_bytes = 0;
     for (const ResidentMatrix* matrix : workload.resident) {

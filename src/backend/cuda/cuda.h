@@ -29,8 +29,6 @@ struct Context {
   std::vector<AirPieces> pieces;                              ///< the same
   std::shared_ptr<const Evaluator> evaluator;                 ///< of the pieces
   std::vector<std::vector<InteractionProgram>> interactions;  ///< per AIR
-  /// A fraction tree takes 32 bytes a leaf up to this size, 16 and more time beyond.
-  std::size_t most_leaves_of_wide_tree = std::size_t{104} << 20;
   /// The last rounds of a layer of the tree that the device does without the host, 10 at most.
   unsigned log_fraction_tail = 10;
   /// The last rounds of the constraint sumcheck that the device does without the host, at most.
@@ -40,7 +38,8 @@ struct Context {
   /// Variables of the tables on which the device does WHIR's folds without the host. 0: none.
   unsigned log_whir_tail = 27;
   /// Memory for a part of the rows in the univariate round of the constraint sumcheck, at least one
-  /// chunk of 2^l_skip rows: enough points for all multiprocessors.
+  /// chunk of 2^l_skip rows: enough points for all multiprocessors. The round takes more, and less
+  /// time, where another phase needs more.
   std::size_t round0_tile_bytes = std::size_t{128} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
@@ -82,7 +81,7 @@ struct MemoryPolicy {
   bool batches = false;
   /// The univariate round takes tiles of Context::round0_tile_bytes / 2^this.
   unsigned log_tile_reduction = 0;
-  /// A fraction tree takes 16 bytes a leaf whatever its size.
+  /// A fraction tree takes 16 bytes a leaf instead of 32, and more time.
   bool narrow_tree = false;
 
   bool operator==(const MemoryPolicy&) const = default;
@@ -95,6 +94,7 @@ struct Work {
   DeviceArena& arena;
   DeviceMatrices& matrices;
   MemoryPolicy policy = {};
+  std::size_t planned_bytes = 0;      ///< of the arena, for all phases together
   std::size_t committed_columns = 0;  ///< stacked columns of the commitments made so far
   /// Held while a commitment is opened: those made when a key was loaded serve proofs of several
   /// threads.

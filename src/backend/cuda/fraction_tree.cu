@@ -14,10 +14,9 @@ namespace {
 /// Runs of a stored round are as long as leaves many of them.
 constexpr unsigned kLogManyRuns = 11;
 
-FractionShape shape_of(const Context& context, const MemoryPolicy& policy, std::size_t leaves,
-                       unsigned num_layers) {
-  const bool narrow = policy.narrow_tree || leaves > context.most_leaves_of_wide_tree;
-  return {.leaves = leaves, .num_layers = num_layers, .unstored_layers = narrow ? 2u : 1u};
+FractionShape shape_of(const MemoryPolicy& policy, std::size_t leaves, unsigned num_layers) {
+  return {
+      .leaves = leaves, .num_layers = num_layers, .unstored_layers = policy.narrow_tree ? 2u : 1u};
 }
 
 /// How the pairs of a round are split. Spec 04, section 10: eq over the coordinates not bound yet.
@@ -64,7 +63,7 @@ class DeviceFractionTree : public FractionTree {
       : scope_(work.arena),
         work_(work),
         source_(make_leaf_source(work, traces, blocks, alpha, beta)),
-        shape_(shape_of(work.context, work.policy, source_.leaves, num_layers)),
+        shape_(shape_of(work.policy, source_.leaves, num_layers)),
         tables_(shape_.lowest_stored() + 1) {
     for (unsigned j = 1; j <= shape_.lowest_stored(); ++j) {
       const std::size_t entries = shape_.entries(j);
@@ -284,8 +283,8 @@ class DeviceFractionTree : public FractionTree {
 
 std::size_t fraction_tree_bytes(const Context& context, const Workload& workload,
                                 const MemoryPolicy& policy) {
-  const FractionShape shape = shape_of(
-      context, policy, static_cast<std::size_t>(workload.num_leaves), workload.num_gkr_layers);
+  const FractionShape shape =
+      shape_of(policy, static_cast<std::size_t>(workload.num_leaves), workload.num_gkr_layers);
   std::size_t bytes = leaf_source_bytes(context, workload);
   for (unsigned j = 1; j <= shape.lowest_stored(); ++j) {
     bytes += DeviceArena::bytes_of<Fp4>(4 * shape.entries(j));

@@ -146,8 +146,6 @@ TEST(MemoryPolicy, SavesNothingThatIsNotAtThePeak) {
   proof.load.low_memory = true;
   EXPECT_TRUE(proof.choice().policy.narrow_tree);
   EXPECT_EQ(proof.choice().policy.log_tile_reduction, 0u);
-  proof.context.most_leaves_of_wide_tree = 0;
-  EXPECT_FALSE(proof.choice().policy.narrow_tree) << "it is narrow already";
 }
 
 TEST(MemoryPolicy, KeepsTheCommitmentsOfAKey) {
