@@ -15,12 +15,20 @@ struct DeviceInstruction {
 };
 constexpr std::uint32_t kInputBit = std::uint32_t{1} << 31;
 
+/// Warps of a block that share a program when there are few points.
+constexpr unsigned kParts = 4;
+constexpr unsigned kPartLanes = kEvaluationThreads / kParts;
+
 struct DeviceProgram {
   const DeviceInstruction* code;
   const std::uint32_t* outputs;  ///< operands
   std::uint32_t num_instructions;
   /// Threads of a block that work: as many as have room for their registers.
   std::uint32_t lanes;
+  std::uint32_t num_registers;
+  /// In the extension field, programs for a part of the outputs each, one behind the other after
+  /// `code`; in the base field they are empty.
+  std::uint32_t part_instructions[kParts];
 };
 
 /// Shared memory of a block that leaves room for others.
@@ -169,12 +177,51 @@ class Run {
   Value* registers_;
 };
 
+/// An item of few points: each warp makes a part of the sum, so that it takes a part of the time.
+/// All threads of the block take part.
+template <class Inputs, class Item>
+__device__ __forceinline__ void interpret_in_parts(const Item& item, const DeviceProgram& program,
+                                                   const std::uint32_t* part_instructions,
+                                                   Fp4* registers) {
+  const unsigned warp = threadIdx.x / kPartLanes, lane = threadIdx.x % kPartLanes;
+  const unsigned warps = program.lanes / kPartLanes;
+  Fp4 totals[1];
+  if (warp < warps && lane < item.num_points) {
+    Inputs inputs{item, {}};
+    inputs.place(0, lane);
+    DeviceProgram part = program;
+    part.lanes = kPartLanes;
+    part.code = program.code + program.num_instructions;
+#pragma unroll 1
+    for (unsigned p = 0; p < kParts; ++p) {
+      part.num_instructions = part_instructions[p];
+      if (p % warps == warp) {
+        Run<1, Inputs>(part, inputs, registers + warp * kPartLanes * program.num_registers + lane)
+            .run(totals);
+      }
+      part.code += part.num_instructions;
+    }
+  }
+  __syncthreads();
+  store(registers + threadIdx.x, totals[0]);
+  __syncthreads();
+  if (threadIdx.x >= item.num_points) return;
+  for (unsigned p = 1; p < kParts; ++p) totals[0] += load(registers + p * kPartLanes + lane);
+  store(item.sums + lane, totals[0]);
+}
+
 template <unsigned kPoints, class Inputs, class Item>
 __device__ __forceinline__ void interpret(const Item* items, std::uint32_t num_items,
                                           const DeviceProgram* programs) {
   GYRE_DYNAMIC_SHARED(typename Inputs::Value, registers);
   const Item item = item_of_block(items, num_items);
   const DeviceProgram program = programs[item.piece];
+  if constexpr (kPoints == 1) {
+    if (item.num_points <= kPartLanes && program.lanes >= kPartLanes) {
+      return interpret_in_parts<Inputs>(item, program, programs[item.piece].part_instructions,
+                                        registers);
+    }
+  }
   if (threadIdx.x >= program.lanes) return;
   const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
   for (std::uint32_t first = begin + threadIdx.x;
@@ -206,6 +253,54 @@ __global__ void __launch_bounds__(kEvaluationThreads / kExtensionPoints)
   interpret<kExtensionPoints, ExtensionInputs<kExtensionPoints>>(items, num_items, programs);
 }
 
+/// Operands that are registers or inputs; the uniform of kScale and what kLoad announces are not.
+std::size_t num_operands(Op op) {
+  switch (op) {
+    case Op::kLoad:
+    case Op::kNeg:
+    case Op::kTwice:
+    case Op::kScale:
+      return 1;
+    case Op::kAdd:
+    case Op::kSub:
+    case Op::kTwiceAdd:
+    case Op::kMul:
+    case Op::kMulTwice:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+/// What of a program the outputs from `begin` to `end` need, in the same registers.
+std::vector<Instruction> part_of(const ExpressionProgram& program, std::uint32_t begin,
+                                 std::uint32_t end) {
+  std::vector<Instruction> part;
+  std::vector<bool> live(program.num_registers, false);
+  const auto use = [&](Operand operand) {
+    if (!operand.is_input()) live[operand.index()] = true;
+  };
+  for (std::size_t i = program.code.size(); i-- > 0;) {
+    Instruction instruction = program.code[i];
+    if (instruction.op == Op::kSum) {
+      const std::uint32_t first = std::max(instruction.first, begin);
+      const std::uint32_t last = std::min(instruction.first + instruction.count, end);
+      if (first >= last) continue;
+      instruction.first = first;
+      instruction.count = last - first;
+      for (std::uint32_t o = first; o < last; ++o) use(program.outputs[o]);
+    } else {
+      if (!live[instruction.target]) continue;
+      live[instruction.target] = false;
+      const Operand operands[] = {instruction.a, instruction.b, instruction.c};
+      for (std::size_t j = 0; j < num_operands(instruction.op); ++j) use(operands[j]);
+    }
+    part.push_back(instruction);
+  }
+  std::reverse(part.begin(), part.end());
+  return part;
+}
+
 std::uint32_t encoded(Operand operand) {
   return operand.index() | (operand.is_input() ? kInputBit : 0);
 }
@@ -215,7 +310,8 @@ struct Encoded {
   std::vector<DeviceInstruction> code;
   std::vector<std::uint32_t> outputs;
   struct Place {
-    std::size_t code, outputs, num_instructions, lanes;
+    std::size_t code = 0, outputs = 0;
+    DeviceProgram program{};
   };
   std::vector<Place> places;
   std::size_t shared_bytes = 0;
@@ -233,8 +329,24 @@ struct Encoded {
                                             " values at a time, more than a block can hold");
     }
     shared_bytes = std::max(shared_bytes, lanes * lane);
-    places.push_back({code.size(), outputs.size(), program.code.size(), lanes});
-    for (const Instruction& i : program.code) {
+    Place& place = places.emplace_back();
+    place.code = code.size();
+    place.outputs = outputs.size();
+    place.program.num_instructions = static_cast<std::uint32_t>(program.code.size());
+    place.program.lanes = static_cast<std::uint32_t>(lanes);
+    place.program.num_registers = program.num_registers;
+    append(program.code);
+    const auto num_outputs = static_cast<std::uint32_t>(program.outputs.size());
+    for (std::uint32_t p = 0; p < kParts && points == 1; ++p) {
+      const std::vector<Instruction> part =
+          part_of(program, num_outputs * p / kParts, num_outputs * (p + 1) / kParts);
+      place.program.part_instructions[p] = static_cast<std::uint32_t>(part.size());
+      append(part);
+    }
+    for (const Operand operand : program.outputs) outputs.push_back(encoded(operand));
+  }
+  void append(std::span<const Instruction> instructions) {
+    for (const Instruction& i : instructions) {
       const auto op = static_cast<std::uint32_t>(i.op);
       if (i.op == Op::kSum) {
         code.push_back({op, i.first, i.count, 0});
@@ -242,7 +354,6 @@ struct Encoded {
         code.push_back({op | i.target << 8, encoded(i.a), encoded(i.b), encoded(i.c)});
       }
     }
-    for (const Operand operand : program.outputs) outputs.push_back(encoded(operand));
   }
   std::size_t bytes() const {
     return DeviceArena::bytes_of<DeviceInstruction>(code.size()) +
@@ -257,9 +368,9 @@ struct Encoded {
     queue.upload(device_outputs, outputs);
     std::vector<DeviceProgram> host;
     for (const Place& place : places) {
-      host.push_back({device_code.data + place.code, device_outputs.data + place.outputs,
-                      static_cast<std::uint32_t>(place.num_instructions),
-                      static_cast<std::uint32_t>(place.lanes)});
+      DeviceProgram& program = host.emplace_back(place.program);
+      program.code = device_code.data + place.code;
+      program.outputs = device_outputs.data + place.outputs;
     }
     queue.upload(programs, host);
     return programs;
