@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "check.h"
 #include "command.h"
@@ -47,6 +49,16 @@ struct Attempt {
   double verify_seconds = 0;
 };
 
+Json memory_json(std::span<const MemoryPoint> points) {
+  Json list = Json::array();
+  for (const MemoryPoint& point : points) {
+    Json& entry =
+        list.emplace_back(Json{{"proofs", point.proofs}, {"resident_bytes", point.resident_bytes}});
+    if (point.device_bytes) entry["device_bytes"] = *point.device_bytes;
+  }
+  return list;
+}
+
 Json done_json(const Options& options, const Telemetry& telemetry, const Attempt& attempt) {
   const RepeatedProofs& proven = *attempt.proven;
   Json metrics = Json::parse(telemetry.json());
@@ -66,6 +78,7 @@ Json done_json(const Options& options, const Telemetry& telemetry, const Attempt
     result["in_flight"] = options.repetition.in_flight;
     result["proofs_per_second"] = proven.per_second();
     result["latency_seconds"] = series_json(proven.latency);
+    result["memory"] = memory_json(proven.memory);
   }
   return result;
 }
@@ -166,10 +179,8 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
   command
-      ->add_option(
-          "--repeat", options->repetition.repeat,
-          "Prove the same so many times, from traces on the device: all proofs must be equal, "
-          "one is written")
+      ->add_option("--repeat", options->repetition.repeat,
+                   "Prove the same so many times: all proofs must be equal, one is written")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();
   command
@@ -177,6 +188,16 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
                    "Proofs at once, each on a thread of its own")
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--trace-source", options->repetition.source,
+          "Where repeated proofs find the traces: device (copied there once), host (copied "
+          "for each proof) or row-major (the same, from row-major values)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, TraceSource>{{"device", TraceSource::kDevice},
+                                             {"host", TraceSource::kHost},
+                                             {"row-major", TraceSource::kRowMajor}}))
+      ->default_str("device");
   add_format(*command, format);
   command->footer(
       "Exit code 1, and the report of the debug checker, if the traces do not satisfy their AIRs.");

@@ -23,13 +23,6 @@ bool keeps_codeword(const CodewordShape& shape, bool low_memory) {
   return !low_memory || !DeviceTree::can_absorb(shape);
 }
 
-std::vector<DeviceMatrix> device_copies(DeviceMatrices& copies,
-                                        std::span<const MatrixView> matrices) {
-  std::vector<DeviceMatrix> result;
-  for (const MatrixView& matrix : matrices) result.push_back(copies.get(matrix));
-  return result;
-}
-
 /// Of the copies of the matrices in a layout.
 std::size_t matrix_bytes(const StackedLayout& layout) {
   std::size_t bytes = 0;
@@ -91,29 +84,40 @@ CommitmentBytes commitment_bytes(const Context& context, const Workload& workloa
 DeviceCommitment::DeviceCommitment(Work& work, std::span<const MatrixView> matrices)
     : work_(work),
       layout_(stacked_layout(work.context.params, matrices)),
-      matrices_(device_copies(work.matrices, matrices)),
       shape_(codeword_shape(work.context, layout_)),
       tree_(work, shape_) {
+  StackedUpload upload(work, layout_, matrices);
+  matrices_ = upload.matrices();
   if (keeps_codeword(shape_, work.low_memory)) {
-    commit_kept();
+    commit_kept(upload);
   } else {
-    commit_in_batches();
+    commit_in_batches(upload);
   }
 }
 
-void DeviceCommitment::commit_kept() {
+void DeviceCommitment::commit_kept(StackedUpload& upload) {
   codeword_ = work_.arena.take<Fp>(shape_.rows() * shape_.width);
   {
     const Span span("rs_code_matrix");
     const DeviceArena::Scope scope(work_.arena);
     const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
-    encoder.encode(0, shape_.width, 0, 1u << shape_.log_blowup, codeword_);
+    const std::size_t message_bytes = sizeof(Fp) << shape_.log_message;
+    const std::size_t columns =
+        upload.done()
+            ? shape_.width
+            : std::max<std::size_t>(1, work_.context.encoded_bytes_at_once / message_bytes);
+    for (std::size_t first = 0; first < shape_.width; first += columns) {
+      const std::size_t count = std::min(columns, shape_.width - first);
+      upload.copy_columns(first + count);
+      encoder.encode(first, count, 0, 1u << shape_.log_blowup,
+                     codeword_.subspan(first * shape_.rows(), count * shape_.rows()));
+    }
   }
   tree_.hash(codeword_.data);
 }
 
-template <class Consumer>
-void DeviceCommitment::for_each_batch(const Consumer& consume) const {
+template <class Preparation, class Consumer>
+void DeviceCommitment::for_each_batch(const Preparation& prepare, const Consumer& consume) const {
   const DeviceArena::Scope scope(work_.arena);
   const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
   const DeviceSpan<Fp> batch = work_.arena.take<Fp>(batch_values(shape_));
@@ -122,6 +126,7 @@ void DeviceCommitment::for_each_batch(const Consumer& consume) const {
       const std::size_t count = std::min(kBatch, shape_.width - first);
       {
         const Span span("rs_code_matrix");
+        prepare(first + count);
         encoder.encode(first, count, coset, 1, batch);
       }
       consume(coset, first, count, batch.data);
@@ -129,12 +134,13 @@ void DeviceCommitment::for_each_batch(const Consumer& consume) const {
   }
 }
 
-void DeviceCommitment::commit_in_batches() {
+void DeviceCommitment::commit_in_batches(StackedUpload& upload) {
   const DeviceArena::Scope scope(work_.arena);
   const auto sponges = work_.arena.take<Fp>(DeviceTree::sponge_values(shape_));
-  for_each_batch([&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
-    tree_.absorb(coset, first, count, values, sponges);
-  });
+  for_each_batch([&](std::size_t end) { upload.copy_columns(end); },
+                 [&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
+                   tree_.absorb(coset, first, count, values, sponges);
+                 });
   tree_.finish();
 }
 
@@ -145,9 +151,10 @@ std::vector<LeafOpening<std::vector<Fp>>> DeviceCommitment::open(
   if (codeword_.data != nullptr) {
     collector.collect(codeword_.data, tree_);
   } else {
-    for_each_batch([&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
-      collector.collect_columns(coset, first, count, values);
-    });
+    for_each_batch([](std::size_t) {},
+                   [&](std::size_t coset, std::size_t first, std::size_t count, const Fp* values) {
+                     collector.collect_columns(coset, first, count, values);
+                   });
     collector.collect_paths(tree_);
   }
   std::vector<LeafOpening<std::vector<Fp>>> openings;

@@ -6,6 +6,7 @@
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/encode.h"
 #include "backend/cuda/merkle.h"
+#include "backend/cuda/trace_upload.h"
 #include "gyre/stacking/layout.h"
 #include "stacking/codeword.h"
 
@@ -28,12 +29,13 @@ class DeviceCommitment : public Commitment {
   std::span<const DeviceMatrix> matrices() const { return matrices_; }
 
  private:
-  void commit_kept();
-  void commit_in_batches();
+  void commit_kept(StackedUpload& upload);
+  void commit_in_batches(StackedUpload& upload);
   /// Columns of a batch, encoded at one coset at a time, to whoever takes (coset, first column,
-  /// columns, values).
-  template <class Consumer>
-  void for_each_batch(const Consumer& consume) const;
+  /// columns, values). `prepare` is called with the end of a batch's columns before they are
+  /// encoded.
+  template <class Preparation, class Consumer>
+  void for_each_batch(const Preparation& prepare, const Consumer& consume) const;
 
   Work& work_;
   StackedLayout layout_;

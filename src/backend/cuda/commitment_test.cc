@@ -4,6 +4,7 @@
 
 #include "stacking/commitment.h"
 #include "support/random_elements.h"
+#include "support/row_major.h"
 
 namespace gyre::cuda {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 struct Case {
   unsigned l_skip, log_message, log_blowup, k;
   std::vector<std::pair<std::size_t, unsigned>> matrices;  ///< width and log height
+  MatrixOrder order = MatrixOrder::kColumnMajor;
 };
 
 /// With much memory and with little: root, leaves, paths against the plain commitment, and memory
@@ -23,6 +25,8 @@ void check(const Case& c) {
   context.params.log_blowup = c.log_blowup;
   context.params.whir.k = c.k;
   context.params.whir.num_queries = {12, 3};
+  // Of traces that are still being copied: two columns.
+  context.encoded_bytes_at_once = 2 * sizeof(Fp) << c.log_message;
   RandomElements random(c.log_message + c.k);
   std::vector<Matrix> traces;
   for (const auto& [width, log_height] : c.matrices) {
@@ -31,6 +35,11 @@ void check(const Case& c) {
   }
   const std::vector<MatrixView> views(traces.begin(), traces.end());
   const PlainCommitment plain = plain_commitment(context.params, views);
+  RowMajorTraces transposed({});
+  std::vector<MatrixView> given;
+  for (const MatrixView& view : views) {
+    given.push_back(c.order == MatrixOrder::kRowMajor ? transposed.row_major(view) : view);
+  }
   const std::size_t num_leaves = plain.codeword.height() >> c.k;
   std::vector<std::size_t> leaves;
   for (std::size_t i = 0; i < 12; ++i) leaves.push_back(i * i * 7919 % num_leaves);
@@ -44,12 +53,15 @@ void check(const Case& c) {
     Queue queue(0);
     DeviceArena arena(bytes.retained + std::max(bytes.making, bytes.opening));
     DeviceMatrices matrices(queue, arena);
+    if (c.order == MatrixOrder::kRowMajor) {
+      for (const MatrixView& matrix : given) matrices.add_row_major(matrix);
+    }
     Work work{.context = context,
               .queue = queue,
               .arena = arena,
               .matrices = matrices,
               .low_memory = low_memory};
-    const DeviceCommitment commitment(work, views);
+    const DeviceCommitment commitment(work, given);
     EXPECT_EQ(commitment.root(), plain.tree.root());
     EXPECT_EQ(arena.used(), bytes.retained);
     EXPECT_EQ(arena.reset_peak(), bytes.retained + bytes.making);
@@ -76,6 +88,10 @@ TEST(DeviceCommitment, IsThePlainCommitmentForEverySkipDomain) {
     SCOPED_TRACE(l_skip);
     check({l_skip, 10, 1, 4, {{2, 10}, {3, 7}, {0, 4}, {2, 3}, {1, 0}}});
   }
+}
+
+TEST(DeviceCommitment, IsThePlainCommitmentOfRowMajorMatrices) {
+  check({2, 8, 1, 4, {{9, 8}, {40, 5}, {0, 4}, {3, 1}, {2, 0}}, MatrixOrder::kRowMajor});
 }
 
 TEST(DeviceCommitment, IsThePlainCommitmentForEveryHeight) {

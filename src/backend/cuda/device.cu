@@ -117,24 +117,21 @@ std::size_t DeviceArena::reset_peak() {
   return old;
 }
 
-Queue::Queue(int device) : device_(device) {
-  use_device(device_);
-  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creating a stream");
-  for (Staging& staging : staging_) {
-    check(cudaHostAlloc(&staging.memory, kStagingBytes, cudaHostAllocDefault), "pinned memory");
-    check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
-  }
-  check(cudaHostAlloc(&landing_, kStagingBytes, cudaHostAllocDefault), "pinned memory");
-}
+Queue::Queue(int device) : use_(device) {}
 
 Queue::~Queue() {
+  static_cast<void>(cudaStreamSynchronize(copy_stream_));
   static_cast<void>(cudaStreamSynchronize(stream_));
-  for (Staging& staging : staging_) {
-    static_cast<void>(cudaFreeHost(staging.memory));
-    static_cast<void>(cudaEventDestroy(staging.free));
-  }
-  static_cast<void>(cudaFreeHost(landing_));
-  static_cast<void>(cudaStreamDestroy(stream_));
+}
+
+void Queue::begin_copies() {
+  launched_.record(stream_);
+  launched_.hold(copy_stream_);
+}
+
+void Queue::finish_copies() {
+  copied_.record(copy_stream_);
+  copied_.hold(stream_);
 }
 
 void Queue::fill_zero(void* device, std::size_t bytes) {
@@ -149,26 +146,16 @@ void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy on the device");
 }
 
-void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
+void Queue::upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
+                         std::size_t bytes) {
   count_upload(bytes);
   const char* from = static_cast<const char*>(host);
   char* to = static_cast<char*>(device);
   while (bytes != 0) {
-    if (staged_ == kStagingBytes) {
-      check(cudaEventRecord(staging_[next_staging_].free, stream_), "recording an event");
-      staging_[next_staging_].used = true;
-      next_staging_ = (next_staging_ + 1) % kStagingBuffers;
-      staged_ = 0;
-      if (staging_[next_staging_].used) {
-        check(cudaEventSynchronize(staging_[next_staging_].free), "waiting for a staging buffer");
-      }
-    }
-    const std::size_t chunk = bytes < kStagingBytes - staged_ ? bytes : kStagingBytes - staged_;
-    char* const pinned = static_cast<char*>(staging_[next_staging_].memory) + staged_;
+    const std::size_t chunk = std::min(bytes, staging.room());
+    char* const pinned = staging.take(chunk);
     copy_to_staging(pinned, from, chunk);
-    check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream_),
-          "copy to the device");
-    staged_ += chunk;
+    check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream), "copy to the device");
     from += chunk;
     to += chunk;
     bytes -= chunk;
@@ -179,12 +166,12 @@ void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
   count_download(bytes);
   for (std::size_t done = 0; done < bytes;) {
-    const std::size_t chunk = std::min(bytes - done, kStagingBytes);
-    check(cudaMemcpyAsync(landing_, static_cast<const char*>(device) + done, chunk,
+    const std::size_t chunk = std::min(bytes - done, Staging::kBytes);
+    check(cudaMemcpyAsync(landing_.data(), static_cast<const char*>(device) + done, chunk,
                           cudaMemcpyDeviceToHost, stream_),
           "copy from the device");
     synchronize();
-    std::memcpy(static_cast<char*>(host) + done, landing_, chunk);
+    std::memcpy(static_cast<char*>(host) + done, landing_.data(), chunk);
     done += chunk;
   }
 }

@@ -9,6 +9,8 @@
 #include "backend/cuda/cuda_api.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/handles.h"
+#include "backend/cuda/staging.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
@@ -25,9 +27,10 @@ inline Grid grid_for(std::size_t items, unsigned threads = 256) {
   return {dim3(static_cast<unsigned>(blocks)), dim3(threads), 0};
 }
 
-/// One stream of one device: the order in which a proof's copies and kernels run. Everything but
-/// download and synchronize returns at once. Launches, synchronisations and copied bytes are
-/// counted in the calling thread's telemetry. Used by one thread at a time.
+/// One stream of one device: the order in which a proof's copies and kernels run. Beside it a
+/// second one for copies of traces, which kernels need not wait for. Everything but download and
+/// synchronize returns at once. Launches, synchronisations and copied bytes are counted in the
+/// calling thread's telemetry. Used by one thread at a time.
 /// All functions: gyre::Error(kResource) when CUDA refuses.
 class Queue {
  public:
@@ -43,17 +46,7 @@ class Queue {
   template <class... Parameters, class... Arguments>
   void launch(void (*kernel)(Parameters...), const Grid& grid, std::uint64_t bytes_moved,
               Arguments&&... arguments) {
-    count_dispatch(bytes_moved);
-#if defined(GYRE_CUDA_EMULATED)
-    cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
-                       [&] { kernel(static_cast<Parameters>(arguments)...); });
-#elif defined(__CUDACC__)
-    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, stream_>>>(
-        static_cast<Parameters>(arguments)...);
-    check(cudaGetLastError(), "kernel launch");
-#else
-    static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
-#endif
+    launch_on(stream_, kernel, grid, bytes_moved, arguments...);
   }
   /// The same for a kernel that was loaded at run time; `arguments`: the addresses of its
   /// parameters' values. Not in the emulator.
@@ -89,7 +82,26 @@ class Queue {
   template <class T>
   void upload(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
     static_assert(std::is_trivially_copyable_v<T>);
-    upload_bytes(to.data, from.data(), from.size_bytes());
+    upload_bytes(staging_, stream_, to.data, from.data(), from.size_bytes());
+  }
+
+  /// Work on the stream of copies: between begin_copies, after which it may write to memory that
+  /// launches so far have used, and finish_copies, after which launches see what it wrote.
+  void begin_copies();
+  void finish_copies();
+  template <class T>
+  void upload_beside(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    upload_bytes(copy_staging_, copy_stream_, to.data, from.data(), from.size_bytes());
+  }
+  /// Pinned memory, 1 to Staging::kBytes, for the next launch_beside.
+  char* stage_beside(std::size_t bytes) {
+    return copy_staging_.take(bytes);
+  }
+  template <class... Parameters, class... Arguments>
+  void launch_beside(void (*kernel)(Parameters...), const Grid& grid, std::uint64_t bytes_moved,
+                     Arguments&&... arguments) {
+    launch_on(copy_stream_, kernel, grid, bytes_moved, arguments...);
   }
   /// Device to host; waits for all work before it.
   template <class T>
@@ -102,22 +114,33 @@ class Queue {
   void synchronize();
 
  private:
-  void upload_bytes(void* device, const void* host, std::size_t bytes);
+  template <class... Parameters, class... Arguments>
+  void launch_on(cudaStream_t stream, void (*kernel)(Parameters...), const Grid& grid,
+                 std::uint64_t bytes_moved, const Arguments&... arguments) {
+    count_dispatch(bytes_moved);
+#if defined(GYRE_CUDA_EMULATED)
+    static_cast<void>(stream);
+    cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
+                       [&] { kernel(static_cast<Parameters>(arguments)...); });
+#elif defined(__CUDACC__)
+    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, stream>>>(
+        static_cast<Parameters>(arguments)...);
+    check(cudaGetLastError(), "kernel launch");
+#else
+    static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
+#endif
+  }
+  void upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
+                    std::size_t bytes);
 
-  static constexpr std::size_t kStagingBytes = std::size_t{4} << 20;
-  static constexpr unsigned kStagingBuffers = 4;
-  struct Staging {
-    void* memory = nullptr;
-    cudaEvent_t free = nullptr;  ///< recorded when its last copy was queued
-    bool used = false;
-  };
-
-  int device_;
-  cudaStream_t stream_ = nullptr;
-  Staging staging_[kStagingBuffers];
-  void* landing_ = nullptr;  ///< pinned, for what comes from the device
-  unsigned next_staging_ = 0;
-  std::size_t staged_ = 0;  ///< bytes taken of the present staging buffer
+  /// Makes the device current before the members are made.
+  struct Use {
+    explicit Use(int device) { use_device(device); }
+  } use_;
+  Stream stream_, copy_stream_{/*urgent=*/true};
+  Staging staging_{stream_}, copy_staging_{copy_stream_};
+  Event launched_, copied_;
+  PinnedMemory landing_{Staging::kBytes};  ///< for what comes from the device
 };
 
 }  // namespace gyre::cuda
