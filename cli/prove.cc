@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@ namespace {
 struct Options {
   WorkOptions work;
   RepeatPlan repetition;
+  std::string trace_source = "device";
   std::string out, vk_out, metrics, trace;
   bool no_self_check = false;
 };
@@ -190,19 +190,18 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
       ->capture_default_str();
   command
       ->add_option(
-          "--trace-source", options->repetition.source,
+          "--trace-source", options->trace_source,
           "Where repeated proofs find the traces: device (copied there once), host (copied "
           "for each proof) or row-major (the same, from row-major values)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, TraceSource>{{"device", TraceSource::kDevice},
-                                             {"host", TraceSource::kHost},
-                                             {"row-major", TraceSource::kRowMajor}}))
-      ->default_str("device");
+      ->check(CLI::IsMember({"device", "host", "row-major"}))
+      ->capture_default_str();
   add_format(*command, format);
   command->footer(
       "Exit code 1, and the report of the debug checker, if the traces do not satisfy their AIRs.");
   command->callback([=, &format, &action] {
     check_work_options(*command, options->work);
+    if (options->trace_source == "host") options->repetition.source = TraceSource::kHost;
+    if (options->trace_source == "row-major") options->repetition.source = TraceSource::kRowMajor;
     action = [=, &format] { return prove_to_file(*options, format); };
   });
 }
