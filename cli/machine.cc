@@ -76,6 +76,11 @@ std::uint64_t available_memory() {
   return available;
 }
 
+std::uint64_t resident_memory() {
+  const auto entry = proc_entry("/proc/self/status", "VmRSS");
+  return entry ? std::strtoull(entry->c_str(), nullptr, 10) * 1024 : 0;
+}
+
 void reset_process_peak_memory() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }

@@ -24,6 +24,9 @@ Json device_json(const DeviceInfo& device);
 /// The largest value where the system does not tell.
 std::uint64_t available_memory();
 
+/// Bytes of the process that are in memory now; 0 where the system does not tell.
+std::uint64_t resident_memory();
+
 /// Starts process_peak_memory() anew, where the system allows it.
 void reset_process_peak_memory();
 

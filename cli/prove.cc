@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "check.h"
 #include "command.h"
@@ -20,6 +21,7 @@ namespace {
 struct Options {
   WorkOptions work;
   RepeatPlan repetition;
+  std::string trace_source = "device";
   std::string out, vk_out, metrics, trace;
   bool no_self_check = false;
 };
@@ -47,6 +49,16 @@ struct Attempt {
   double verify_seconds = 0;
 };
 
+Json memory_json(std::span<const MemoryPoint> points) {
+  Json list = Json::array();
+  for (const MemoryPoint& point : points) {
+    Json& entry =
+        list.emplace_back(Json{{"proofs", point.proofs}, {"resident_bytes", point.resident_bytes}});
+    if (point.device_bytes) entry["device_bytes"] = *point.device_bytes;
+  }
+  return list;
+}
+
 Json done_json(const Options& options, const Telemetry& telemetry, const Attempt& attempt) {
   const RepeatedProofs& proven = *attempt.proven;
   Json metrics = Json::parse(telemetry.json());
@@ -66,6 +78,7 @@ Json done_json(const Options& options, const Telemetry& telemetry, const Attempt
     result["in_flight"] = options.repetition.in_flight;
     result["proofs_per_second"] = proven.per_second();
     result["latency_seconds"] = series_json(proven.latency);
+    result["memory"] = memory_json(proven.memory);
   }
   return result;
 }
@@ -165,10 +178,8 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
   command->add_flag("--no-self-check", options->no_self_check,
                     "Write the proof without verifying it first");
   command
-      ->add_option(
-          "--repeat", options->repetition.repeat,
-          "Prove the same so many times, from traces on the device: all proofs must be equal, "
-          "one is written")
+      ->add_option("--repeat", options->repetition.repeat,
+                   "Prove the same so many times: all proofs must be equal, one is written")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();
   command
@@ -176,11 +187,20 @@ void add_prove(CLI::App& app, Format& format, Action& action) {
                    "Proofs at once, each on a thread of its own")
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--trace-source", options->trace_source,
+          "Where repeated proofs find the traces: device (copied there once), host (copied "
+          "for each proof) or row-major (the same, from row-major values)")
+      ->check(CLI::IsMember({"device", "host", "row-major"}))
+      ->capture_default_str();
   add_format(*command, format);
   command->footer(
       "Exit code 1, and the report of the debug checker, if the traces do not satisfy their AIRs.");
   command->callback([=, &format, &action] {
     check_work_options(*command, options->work);
+    if (options->trace_source == "host") options->repetition.source = TraceSource::kHost;
+    if (options->trace_source == "row-major") options->repetition.source = TraceSource::kRowMajor;
     action = [=, &format] { return prove_to_file(*options, format); };
   });
 }

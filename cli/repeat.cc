@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -10,9 +11,41 @@
 #include <utility>
 
 #include "gyre/proof/codec.h"
+#include "machine.h"
 
 namespace gyre::cli {
 namespace {
+
+/// Copies of traces, row by row.
+class RowMajorCopies {
+ public:
+  explicit RowMajorCopies(std::span<const AirTraces> traces)
+      : traces_(traces.begin(), traces.end()) {
+    for (AirTraces& air : traces_) {
+      for (MatrixView& part : air.cached_mains) part = copy(part);
+      air.common_main = copy(air.common_main);
+      air.order = MatrixOrder::kRowMajor;
+    }
+  }
+  std::span<const AirTraces> traces() const { return traces_; }
+
+ private:
+  MatrixView copy(const MatrixView& matrix) {
+    constexpr std::size_t kColumns = 64;  // at once, so that their lines stay in the cache
+    const std::size_t width = matrix.width();
+    std::vector<Fp>& values = values_.emplace_back(matrix.height() * width);
+    for (std::size_t begin = 0; begin < width; begin += kColumns) {
+      const std::size_t end = std::min(width, begin + kColumns);
+      for (std::size_t row = 0; row < matrix.height(); ++row) {
+        for (std::size_t c = begin; c < end; ++c) values[row * width + c] = matrix(row, c);
+      }
+    }
+    return {values, matrix.height(), width};
+  }
+
+  std::vector<AirTraces> traces_;
+  std::deque<std::vector<Fp>> values_;
+};
 
 /// The proofs of one command, taken in turn by its threads.
 class Repetition {
@@ -25,7 +58,11 @@ class Repetition {
   }
 
   RepeatedProofs run() {
-    if (plan_.repeat > 1) resident_ = prover_.upload(traces_);
+    if (plan_.source == TraceSource::kRowMajor) traces_ = row_major_.emplace(traces_).traces();
+    if (plan_.source == TraceSource::kDevice && plan_.repeat > 1) {
+      resident_ = prover_.upload(traces_);
+    }
+    note_memory(0);
     const double seconds = timed([&] {
       std::vector<std::thread> threads;
       for (unsigned i = 1; i < options_.proofs_at_once; ++i)
@@ -34,10 +71,12 @@ class Repetition {
       for (std::thread& thread : threads) thread.join();
     });
     if (error_) std::rethrow_exception(error_);
+    note_memory(plan_.repeat);
     return {.proof = std::move(*proof_),
             .bytes = std::move(bytes_),
             .latency = std::move(latency_),
-            .seconds = seconds};
+            .seconds = seconds,
+            .memory = std::move(memory_)};
   }
 
  private:
@@ -69,10 +108,21 @@ class Repetition {
       proof_ = std::move(proof);
       bytes_ = std::move(bytes);
     }
+    if (++done_ == std::max(1u, plan_.repeat / 10) && done_ != plan_.repeat) note_memory(done_);
+  }
+
+  void note_memory(unsigned proofs) {
+    MemoryPoint& point = memory_.emplace_back();
+    point.proofs = proofs;
+    point.resident_bytes = resident_memory();
+    if (const auto device = prover_.device()) {
+      point.device_bytes = device->memory_bytes - device->free_bytes;
+    }
   }
 
   const Prover& prover_;
-  const std::span<const AirTraces> traces_;
+  std::span<const AirTraces> traces_;
+  std::optional<RowMajorCopies> row_major_;
   std::optional<ResidentTraces> resident_;  ///< of several proofs
   ProveOptions options_;
   const RepeatPlan& plan_;
@@ -81,6 +131,8 @@ class Repetition {
   std::mutex mutex_;
   std::optional<Proof> proof_;
   std::vector<std::uint8_t> bytes_;
+  unsigned done_ = 0;
+  std::vector<MemoryPoint> memory_;
   std::exception_ptr error_;
 };
 

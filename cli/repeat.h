@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -9,9 +10,24 @@
 
 namespace gyre::cli {
 
+/// Where repeated proofs find their traces.
+enum class TraceSource {
+  kDevice,    ///< copied there before the first one
+  kHost,      ///< in the machine's memory, column-major: each proof copies them
+  kRowMajor,  ///< the same, row-major
+};
+
 /// How many proofs of the same traces, and how many of them at once.
 struct RepeatPlan {
   unsigned repeat = 1, in_flight = 1;
+  TraceSource source = TraceSource::kDevice;
+};
+
+/// What is in use after some of the proofs.
+struct MemoryPoint {
+  unsigned proofs = 0;  ///< that are done
+  std::uint64_t resident_bytes = 0;
+  std::optional<std::uint64_t> device_bytes;  ///< on the backend's device, by whomever
 };
 
 /// Equal proofs of one statement.
@@ -20,6 +36,8 @@ struct RepeatedProofs {
   std::vector<std::uint8_t> bytes;  ///< its encoding
   Series latency;                   ///< seconds of each proof, in order of their start
   double seconds = 0;               ///< from the start of the first to the end of the last
+  /// Before the first proof, after a tenth of them (at least one) and after the last.
+  std::vector<MemoryPoint> memory;
 
   double per_second() const { return static_cast<double>(latency.values.size()) / seconds; }
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backend/registry.h"
+#include "column_major.h"
 #include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "protocol/batch_constraints/prove.h"
@@ -64,8 +65,8 @@ struct Prover::Impl {
     Workload load;
     for (const StackedLayout& layout : layouts) load.commitments.push_back({.layout = &layout});
     for (const AirProvingKey& air : key.per_air) {
-      if (air.preprocessed_trace)
-        make_resident(air.preprocessed_trace->view(), preprocessed_copies);
+      if (!air.preprocessed_trace) continue;
+      make_resident(air.preprocessed_trace->view(), MatrixOrder::kColumnMajor, preprocessed_copies);
     }
     use_copies(load, preprocessed_copies, /*of_made=*/true);
     preprocessed_bytes = backend->plan(load).committed;
@@ -88,9 +89,9 @@ struct Prover::Impl {
     }
   }
 
-  void make_resident(const MatrixView& matrix, ResidentCopies& copies) const {
+  void make_resident(const MatrixView& matrix, MatrixOrder order, ResidentCopies& copies) const {
     if (matrix.width() == 0) return;
-    if (auto copy = backend->make_resident(matrix)) copies.push_back(std::move(copy));
+    if (auto copy = backend->make_resident(matrix, order)) copies.push_back(std::move(copy));
   }
 
   /// Tells a session of the copies of all matrices of the commitments that it makes, or does not.
@@ -103,7 +104,9 @@ struct Prover::Impl {
   }
 
   std::vector<TraceInput> trace_inputs(const Statement& statement,
-                                       std::span<const AirTraces* const> by_air) const {
+                                       std::span<const AirTraces> traces) const {
+    std::vector<const AirTraces*> by_air(key.vk.per_air.size());
+    for (const AirTraces& given : traces) by_air[given.air_index] = &given;
     std::vector<TraceInput> inputs;
     for (const SortedTrace& trace : statement.traces) {
       const AirTraces& given = *by_air[trace.air_index];
@@ -127,6 +130,18 @@ struct Prover::Impl {
     return result;
   }
 
+  /// Column-major copies that a proof needs; null where the backend takes the traces as they are.
+  std::shared_ptr<const ColumnMajorTraces> column_major_copies(
+      std::span<const AirTraces> traces) const {
+    if (column_major_bytes(traces) == 0) return nullptr;
+    const Span span("transpose");
+    return std::make_shared<ColumnMajorTraces>(traces);
+  }
+  /// Their bytes.
+  std::uint64_t column_major_bytes(std::span<const AirTraces> traces) const {
+    return backend->takes_row_major() ? 0 : ColumnMajorTraces::bytes(traces);
+  }
+
   /// What a proof from `traces` takes from the backend. A limit is first for what all proofs share.
   Workload workload_of(const Statement& statement, std::span<const StackedCommitment> commitments,
                        const ResidentCopies& traces, const ProveOptions& options) const {
@@ -144,16 +159,33 @@ struct Prover::Impl {
   /// The workload of a proof that fits into memory; notes what it does without.
   Workload fitting_workload(const Statement& statement,
                             std::span<const StackedCommitment> commitments,
-                            const ResidentCopies& copies, const ProveOptions& options) const {
-    const Workload load = workload_of(statement, commitments, copies, options);
-    const MemoryPlan needed = plan(load);
+                            std::span<const AirTraces> traces, const ResidentCopies& copies,
+                            const ProveOptions& options) const {
+    Workload load = workload_of(statement, commitments, copies, options);
+    const auto plan_of = [&](const Workload& planned) {
+      MemoryPlan result = plan(planned);
+      result.traces += column_major_bytes(traces) * options.proofs_at_once;
+      return result;
+    };
+    const MemoryPlan needed = plan_of(load);
     require_memory(needed, options, [&] {
       Workload lowest = load;
       lowest.low_memory = true;
-      return plan(lowest);
+      return plan_of(lowest);
     });
     if (!needed.savings.empty()) note_attribute("memory_savings", needed.savings);
+    if (backend->takes_row_major()) load.row_major = row_major_parts(traces);
     return load;
+  }
+
+  static std::vector<MatrixView> row_major_parts(std::span<const AirTraces> traces) {
+    std::vector<MatrixView> parts;
+    for (const AirTraces& given : traces) {
+      if (given.order == MatrixOrder::kColumnMajor) continue;
+      parts.insert(parts.end(), given.cached_mains.begin(), given.cached_mains.end());
+      parts.push_back(given.common_main);
+    }
+    return parts;
   }
 
   /// `lowest`: the plan in low-memory mode.
@@ -183,9 +215,7 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ResidentCopie
   Proof proof;
   proof.trace_vdata.resize(num_airs);
   proof.public_values.resize(num_airs);
-  std::vector<const AirTraces*> by_air(num_airs);
   for (const AirTraces& given : traces) {
-    by_air[given.air_index] = &given;
     const auto log_height = static_cast<unsigned>(std::countr_zero(height_of(given)));
     proof.trace_vdata[given.air_index] =
         TraceVerifierData{.log_height = log_height, .cached_commitments = {}};
@@ -194,9 +224,11 @@ Proof Prover::Impl::prove(std::span<const AirTraces> traces, const ResidentCopie
   const Statement statement(key.vk, proof.trace_vdata);
   const std::vector<StackedCommitment> commitments = stacked_commitments(statement);
   check_limits(key.vk, statement, commitments);
-  const std::vector<TraceInput> inputs = trace_inputs(statement, by_air);
   const std::unique_ptr<BackendSession> session =
-      backend->begin(fitting_workload(statement, commitments, copies, options));
+      backend->begin(fitting_workload(statement, commitments, traces, copies, options));
+  const auto column_major = column_major_copies(traces);
+  const std::vector<TraceInput> inputs =
+      trace_inputs(statement, column_major ? column_major->traces() : traces);
   Grinder grinder(*session, options.forced_witnesses ? &*options.forced_witnesses : nullptr);
 
   const TraceCommitments committed =
@@ -240,10 +272,14 @@ ResidentTraces Prover::upload(std::span<const AirTraces> traces) const {
   const Span span("upload");
   ResidentTraces resident;
   resident.prover_ = impl_.get();
+  resident.column_major_ = impl_->column_major_copies(traces);
+  if (resident.column_major_) traces = resident.column_major_->traces();
   resident.traces_.assign(traces.begin(), traces.end());
   for (const AirTraces& given : traces) {
-    for (const MatrixView& main : given.cached_mains) impl_->make_resident(main, resident.copies_);
-    impl_->make_resident(given.common_main, resident.copies_);
+    for (const MatrixView& main : given.cached_mains) {
+      impl_->make_resident(main, given.order, resident.copies_);
+    }
+    impl_->make_resident(given.common_main, given.order, resident.copies_);
   }
   return resident;
 }
@@ -254,7 +290,7 @@ Proof Prover::prove(const ResidentTraces& traces, const ProveOptions& options) c
 }
 
 std::uint64_t ResidentTraces::bytes() const {
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = column_major_ ? column_major_->bytes() : 0;
   for (const auto& copy : copies_) bytes += copy->bytes();
   return bytes;
 }

@@ -13,6 +13,7 @@
 #include "gyre/verifier.h"
 #include "support/golden_case.h"
 #include "support/memory_limits.h"
+#include "support/row_major.h"
 #include "support/tested_backends.h"
 
 namespace gyre {
@@ -207,6 +208,47 @@ TEST_P(ProverInput, TracesUploadedOnceGiveTheSameProofs) {
             "misuse: the traces were uploaded for another prover");
 }
 
+/// Proven as they are, with little memory, and uploaded.
+TEST_P(ProverInput, RowMajorTracesGiveTheSameProofs) {
+  const RowMajorTraces row_major(traces_);
+  EXPECT_EQ(encode_proof(prover_.prove(row_major.traces())), golden_.proof_bytes);
+  EXPECT_EQ(encode_proof(prover_.prove(row_major.traces(), {.low_memory = true})),
+            golden_.proof_bytes);
+  const ResidentTraces resident = prover_.upload(row_major.traces());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(encode_proof(prover_.prove(resident)), golden_.proof_bytes);
+  }
+  // Each AIR has an order of its own.
+  for (std::size_t i = 0; i < traces_.size(); i += 2) traces_[i] = row_major.traces()[i];
+  EXPECT_EQ(encode_proof(prover_.prove(traces_)), golden_.proof_bytes);
+}
+
+TEST_P(ProverInput, RowMajorTracesOfOneAndTwoRows) {
+  for (const char* name : {"fib_h1_l2", "fib_h2_l5"}) {
+    const GoldenCase golden = load_golden_case(name);
+    const Prover prover(golden.proving_key_from_vk(), GetParam());
+    const RowMajorTraces row_major(golden.traces());
+    EXPECT_EQ(encode_proof(prover.prove(row_major.traces())), golden.proof_bytes) << name;
+  }
+}
+
+/// Many more columns than are transposed at once, an odd number of them.
+TEST_P(ProverInput, RowMajorTracesOfManyColumns) {
+  auto air = ProgramAir::parse("M 0 0 0\nF\n* 0 1\nA 2\n", {.common_main_width = 331});
+  ASSERT_TRUE(air);
+  const Air* airs[] = {&*air};
+  const ProvingKey key = keygen(presets::test_small(2, 8, 3), airs);
+  Matrix trace(32, 331);
+  for (std::size_t i = 0; i < 32 * 331; ++i) trace(i % 32, i / 32) = Fp::from_uint64(i * i);
+  trace(0, 0) = Fp::zero();
+  const AirTraces traces[] = {{.common_main = trace}};
+  const Prover prover(key, GetParam());
+  const Proof proof = prover.prove(traces);
+  EXPECT_FALSE(verify(key.vk, proof));
+  const RowMajorTraces row_major(traces);
+  EXPECT_EQ(encode_proof(prover.prove(row_major.traces())), encode_proof(proof));
+}
+
 TEST_P(ProverInput, ProofsOfSeveralThreadsAreTheSame) {
   std::vector<std::vector<std::uint8_t>> proofs(3);
   std::vector<std::thread> threads;
@@ -336,6 +378,24 @@ TEST(ProverMemory, ProofsAtOnceShareTheLimit) {
   options.proofs_at_once = 0;
   EXPECT_EQ(error_of([&] { prover.prove(golden.traces(), options); }),
             "misuse: proofs at once: expected at least 1, got 0");
+}
+
+/// Their column-major copies count.
+TEST(ProverMemory, LimitIsKeptForRowMajorTraces) {
+  const GoldenCase golden = load_golden_case("fib_small");
+  const Prover prover(golden.proving_key_from_vk());
+  const std::vector<AirTraces> traces = golden.traces();
+  const MatrixView main = traces.front().common_main;
+  const std::vector<AirHeight> heights = {
+      {.air_index = traces.front().air_index, .log_height = main.log_height()}};
+  const RowMajorTraces row_major(traces);
+  const std::uint64_t total = prover.plan(heights).total() + main.values().size_bytes();
+  const std::string refused =
+      error_of([&] { prover.prove(row_major.traces(), {.memory_limit = total - 1}); });
+  EXPECT_NE(refused.find("the proof needs " + std::to_string(total) + " bytes"), std::string::npos)
+      << refused;
+  EXPECT_EQ(encode_proof(prover.prove(row_major.traces(), {.memory_limit = total})),
+            golden.proof_bytes);
 }
 
 TEST(ProverMemory, PlanRefusesWhatTheKeyDoesNotHave) {

@@ -49,8 +49,11 @@ struct AirHeight {
 
 class ResidentMatrix;
 
+class ColumnMajorTraces;
+
 /// Traces with copies in the memory that a prover's backend computes in, for one proof after the
-/// other. Where the backend computes in the machine's memory there are no copies.
+/// other. Where the backend computes in the machine's memory there are copies of row-major traces
+/// alone.
 class ResidentTraces {
  public:
   /// Bytes of the copies.
@@ -61,6 +64,7 @@ class ResidentTraces {
   const void* prover_ = nullptr;
   std::vector<AirTraces> traces_;
   std::vector<std::shared_ptr<const ResidentMatrix>> copies_;
+  std::shared_ptr<const ColumnMajorTraces> column_major_;  ///< where `traces_` views it
 };
 
 /// A proving key prepared for one backend. Immutable; proofs may run concurrently on it.
@@ -79,7 +83,7 @@ class Prover {
   const VerifyingKey& verifying_key() const;
 
   /// Proves that the traces satisfy their AIRs and that all buses balance. One entry per present
-  /// AIR, ascending air_index.
+  /// AIR, ascending air_index. The proof is the same whether traces are column- or row-major.
   /// Errors (gyre::Error): kMisuse for wrong shapes, an absent required AIR, wrong public values;
   /// kUnsatisfied for unbalanced buses; kResource, before anything is computed, for more memory
   /// than there is or than the limit allows. A trace that violates a constraint gives a proof that
@@ -98,7 +102,8 @@ class Prover {
 
   /// What `prove` will hold for traces of these heights, one entry per present AIR, ascending
   /// air_index, that are not uploaded. Of a GPU backend: what it will hold in the memory of the
-  /// device. The reference backend does not plan: its plan has the traces alone.
+  /// device. The reference backend does not plan: its plan has the traces alone. Row-major traces
+  /// take as much again on backends that compute in the machine's memory; `prove` counts that in.
   /// Misuse (gyre::Error) for AIRs or heights that the key does not allow.
   MemoryPlan plan(std::span<const AirHeight> heights, const ProveOptions& options = {}) const;
 

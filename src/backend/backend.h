@@ -20,6 +20,7 @@
 #include "gyre/matrix.h"
 #include "gyre/proof/proof.h"
 #include "gyre/stacking/layout.h"
+#include "gyre/traces.h"
 
 namespace gyre {
 
@@ -282,6 +283,9 @@ struct Workload {
   std::uint64_t arena_limit = ~std::uint64_t{0};
   /// Copies that take the place of their host matrices; they must outlive the session.
   std::vector<const ResidentMatrix*> resident;
+  /// Matrices whose values are row-major; all others are column-major. Only for backends that take
+  /// them.
+  std::vector<MatrixView> row_major;
 };
 
 /// Bytes of the main and preprocessed traces of a workload.
@@ -305,10 +309,14 @@ class Backend {
   virtual Memory memory() const;
   /// The device that it computes on, with its free memory at the moment; nothing for the host.
   virtual std::optional<DeviceInfo> device() const { return std::nullopt; }
-  /// A copy of `matrix` for the workloads of many proofs; null for a backend that computes where
-  /// matrices are. gyre::Error(kResource) if there is not enough memory.
-  virtual std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const {
-    static_cast<void>(matrix);
+  /// Whether main parts of traces may be row-major.
+  virtual bool takes_row_major() const { return false; }
+  /// A copy of `matrix`, whose values are in `order`, for the workloads of many proofs; null for a
+  /// backend that computes where matrices are. gyre::Error(kResource) if there is not enough
+  /// memory.
+  virtual std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix,
+                                                              MatrixOrder order) const {
+    static_cast<void>(matrix), static_cast<void>(order);
     return nullptr;
   }
   /// Starts a proof with the memory that it needs. The backend must outlive the session.

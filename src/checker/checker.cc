@@ -4,6 +4,7 @@
 
 #include "air/dag_text.h"
 #include "checker/checks.h"
+#include "column_major.h"
 
 namespace gyre {
 
@@ -63,9 +64,11 @@ std::string CheckReport::text() const {
   return text;
 }
 
-CheckReport check_traces(const ProvingKey& key, std::span<const AirTraces> traces,
+CheckReport check_traces(const ProvingKey& key, std::span<const AirTraces> given,
                          const CheckOptions& options) {
-  check_trace_shapes(key, traces);
+  check_trace_shapes(key, given);
+  const ColumnMajorTraces column_major(given);
+  const std::span<const AirTraces> traces = column_major.traces();
   CheckReport report;
   for (const AirTraces& air : traces) check_constraints(key, air, options, report);
   const bool constraints_hold = report.constraints.empty() && report.more_constraints == 0;

@@ -8,6 +8,7 @@
 #include "gyre/keys/keygen.h"
 #include "gyre/support/error.h"
 #include "support/golden_case.h"
+#include "support/row_major.h"
 
 namespace gyre {
 namespace {
@@ -75,6 +76,15 @@ TEST_F(Fibonacci, NamesTheConstraintRowExpressionAndValues) {
                       "row\n  (TRANS * (M(1) - M'(0)))\n  M(1) = "),
             std::string::npos)
       << text;
+}
+
+TEST_F(Fibonacci, RowMajorTracesAreReadAsSuch) {
+  const AirTraces traces{.common_main = trace_, .public_values = public_values_};
+  EXPECT_TRUE(check_traces(key_, RowMajorTraces({&traces, 1}).traces()).ok());
+  trace_(20, 1) += Fp::one();
+  const CheckReport report = check_traces(key_, RowMajorTraces({&traces, 1}).traces());
+  ASSERT_EQ(report.constraints.size(), 2u);
+  EXPECT_EQ(report.constraints[0].row, 20u);
 }
 
 TEST_F(Fibonacci, FindingsAreLimited) {

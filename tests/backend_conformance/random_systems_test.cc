@@ -10,6 +10,7 @@
 #include "support/forced_target.h"
 #include "support/memory_limits.h"
 #include "support/random_system.h"
+#include "support/row_major.h"
 #include "support/tested_backends.h"
 
 namespace gyre {
@@ -21,6 +22,8 @@ void expect_proofs(const ProvingKey& key, std::span<const AirTraces> traces,
   const Prover prover(key, backend, 2);
   EXPECT_EQ(encode_proof(prover.prove(traces)), expected);
   EXPECT_EQ(encode_proof(prover.prove(traces, {.low_memory = true})), expected) << "low memory";
+  const RowMajorTraces row_major(traces);
+  EXPECT_EQ(encode_proof(prover.prove(row_major.traces())), expected) << "row-major traces";
   if (prover.device()) {
     EXPECT_EQ(encode_proof(prover.prove(prover.upload(traces))), expected) << "resident traces";
     expect_proofs_under_limits(prover, traces, expected);

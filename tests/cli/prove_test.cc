@@ -79,10 +79,37 @@ TEST(CliProve, RepeatedProofsAreEqualAndOneIsWritten) {
   EXPECT_GT(json["proofs_per_second"], 0);
   EXPECT_EQ(json["latency_seconds"]["runs"].size(), 5u);
   EXPECT_LE(json["latency_seconds"]["min"], json["latency_seconds"]["median"]);
+  ASSERT_EQ(json["memory"].size(), 3u);
+  EXPECT_EQ(json["memory"][0]["proofs"], 0);
+  EXPECT_EQ(json["memory"][1]["proofs"], 1);
+  EXPECT_EQ(json["memory"][2]["proofs"], 5);
+  EXPECT_GT(json["memory"][2]["resident_bytes"], 1000000);
+  EXPECT_FALSE(json["memory"][2].contains("device_bytes"));
   std::size_t proofs = 0;
   for (const auto& span : json["spans"]) proofs += span["name"] == "stark_prove_excluding_trace";
   EXPECT_EQ(proofs, 1u);
   EXPECT_EQ(place.names(), (std::vector<std::string>{"p"}));
+}
+
+TEST(CliProve, TracesFromEverySource) {
+  const std::string emulated = "GYRE_CUDA_LIBRARY=" GYRE_EMULATED_PLUGIN;
+  for (const char* source : {"device", "host", "row-major"}) {
+    const Workplace place;
+    const auto json =
+        place
+            .gyre({"prove", "--bundle", golden("mixture_pow0"), "--out", "p", "--repeat", "2",
+                   "--backend", "cuda", "--trace-source", source, "--json"},
+                  emulated)
+            .json();
+    EXPECT_EQ(json["repeat"], 2) << json;
+    EXPECT_GT(json["memory"][1]["device_bytes"], 0) << source;
+    EXPECT_EQ(place.read("p"), read_whole(golden("mixture_pow0/proof.bin"))) << source;
+  }
+  EXPECT_EQ(
+      Workplace()
+          .gyre({"prove", "keccak", "--permutations", "1", "--out", "p", "--trace-source", "tape"})
+          .code,
+      2);
 }
 
 TEST(CliProve, ErrorsOfRepeatedProofsAreThoseOfOne) {

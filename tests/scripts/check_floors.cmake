@@ -1,7 +1,7 @@
 # Fails where a file of a room includes one of a room above it. A file outside of the rooms stands
 # on the floor that is named for it. Needs SOURCE, the repository.
 # The transcript stands above the backends, which must not see it.
-set(floors support field simd matrix.h hash protocol/params.h poly stacking air keys proof traces.h
+set(floors support field simd matrix.h hash protocol/params.h poly stacking air keys proof traces.h column_major.h column_major.cc
   checker backend transcript protocol prover_checks.h prover_checks.cc prover_workload.h prover_workload.cc prover.h prover.cc verifier.h verifier.cc airs bundle)
 
 # The floor of a path relative to include/gyre or src: the entry of `floors` with the longest match.

@@ -18,13 +18,6 @@ CodewordShape codeword_shape(const Context& context, const StackedLayout& layout
           .k = context.k()};
 }
 
-std::vector<DeviceMatrix> device_copies(DeviceMatrices& copies,
-                                        std::span<const MatrixView> matrices) {
-  std::vector<DeviceMatrix> result;
-  for (const MatrixView& matrix : matrices) result.push_back(copies.get(matrix));
-  return result;
-}
-
 /// Of the copies of the matrices in a layout.
 std::size_t matrix_bytes(const StackedLayout& layout) {
   std::size_t bytes = 0;
@@ -111,31 +104,42 @@ CommitmentBytes commitment_bytes(const Context& context, const Workload& workloa
 DeviceCommitment::DeviceCommitment(Work& work, std::span<const MatrixView> matrices)
     : work_(work),
       layout_(stacked_layout(work.context.params, matrices)),
-      matrices_(device_copies(work.matrices, matrices)),
       shape_(codeword_shape(work.context, layout_)),
       kept_(kept_columns(shape_, work.policy, work.committed_columns)),
       tree_(work, shape_) {
+  StackedUpload upload(work, layout_, matrices);
+  matrices_ = upload.matrices();
   work.committed_columns += shape_.width;
   if (in_batches(shape_, work.policy)) {
-    commit_in_batches();
+    commit_in_batches(upload);
   } else {
-    commit_whole();
+    commit_whole(upload);
   }
 }
 
-void DeviceCommitment::commit_whole() {
+void DeviceCommitment::commit_whole(StackedUpload& upload) {
   codeword_ = work_.arena.take<Fp>(shape_.rows() * shape_.width);
   {
     const Span span("rs_code_matrix");
     const DeviceArena::Scope scope(work_.arena);
     const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
-    encoder.encode(0, shape_.width, 0, 1u << shape_.log_blowup, codeword_);
+    const std::size_t message_bytes = sizeof(Fp) << shape_.log_message;
+    const std::size_t columns =
+        upload.done()
+            ? shape_.width
+            : std::max<std::size_t>(1, work_.context.encoded_bytes_at_once / message_bytes);
+    for (std::size_t first = 0; first < shape_.width; first += columns) {
+      const std::size_t count = std::min(columns, shape_.width - first);
+      upload.copy_columns(first + count);
+      encoder.encode(first, count, 0, 1u << shape_.log_blowup,
+                     codeword_.subspan(first * shape_.rows(), count * shape_.rows()));
+    }
   }
   tree_.hash(codeword_.data);
   work_.arena.shrink(codeword_, shape_.rows() * kept_);
 }
 
-void DeviceCommitment::commit_in_batches() {
+void DeviceCommitment::commit_in_batches(StackedUpload& upload) {
   const DeviceArena::Scope scope(work_.arena);
   const auto sponges = work_.arena.take<Fp>(DeviceTree::sponge_values(shape_));
   const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
@@ -146,6 +150,7 @@ void DeviceCommitment::commit_in_batches() {
       const std::size_t count = std::min(most, shape_.width - first);
       {
         const Span span("rs_code_matrix");
+        upload.copy_columns(first + count);
         encoder.encode(first, count, coset, 1, batch);
       }
       tree_.absorb(coset, first, count, batch.data, sponges);

@@ -6,6 +6,7 @@
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/encode.h"
 #include "backend/cuda/oracle.h"
+#include "backend/cuda/trace_upload.h"
 #include "gyre/stacking/layout.h"
 #include "stacking/codeword.h"
 
@@ -29,8 +30,8 @@ class DeviceCommitment : public Commitment {
   std::span<const DeviceMatrix> matrices() const { return matrices_; }
 
  private:
-  void commit_whole();
-  void commit_in_batches();
+  void commit_whole(StackedUpload& upload);
+  void commit_in_batches(StackedUpload& upload);
   /// Encodes the columns that are not kept. Telemetry: a span rs_code_matrix.
   void collect_again(LeafCollector& collector) const;
 

@@ -8,6 +8,7 @@
 
 #include "stacking/commitment.h"
 #include "support/random_elements.h"
+#include "support/row_major.h"
 
 namespace gyre::cuda {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 struct Case {
   unsigned l_skip, log_message, log_blowup, k;
   std::vector<std::pair<std::size_t, unsigned>> matrices;  ///< width and log height
+  MatrixOrder order = MatrixOrder::kColumnMajor;
 };
 
 /// A commitment made the plain way, and leaves of it to open.
@@ -55,6 +57,8 @@ Context make_context(const Case& c) {
   context.params.log_blowup = c.log_blowup;
   context.params.whir.k = c.k;
   context.params.whir.num_queries = {12, 3};
+  // Of traces that are still being copied: two columns.
+  context.encoded_bytes_at_once = 2 * sizeof(Fp) << c.log_message;
   return context;
 }
 
@@ -77,17 +81,21 @@ std::vector<MemoryPolicy> policies(std::size_t width) {
   return result;
 }
 
-/// Commits to each list of matrices, then opens all: root, leaves, paths against the plain
-/// commitments, and memory against the plan.
+/// Commits to each list of matrices, given in the order of the case, then opens all: root, leaves,
+/// paths against the plain commitments, and memory against the plan.
 void check(const Case& c, std::span<const std::vector<MatrixView>> lists) {
   const Context context = make_context(c);
   std::vector<Plain> plain;
   std::size_t width = 0;
   Workload workload;
   workload.traces.emplace_back();
-  for (const std::vector<MatrixView>& matrices : lists) {
+  RowMajorTraces transposed({});
+  std::vector<std::vector<MatrixView>> given(lists.begin(), lists.end());
+  for (std::vector<MatrixView>& matrices : given) {
     plain.emplace_back(context.params, matrices);
     width += plain.back().commitment.layout.width();
+    if (c.order == MatrixOrder::kColumnMajor) continue;
+    for (MatrixView& matrix : matrices) matrix = transposed.row_major(matrix);
   }
   for (const Plain& p : plain) workload.commitments.push_back({.layout = &p.commitment.layout});
   for (const MemoryPolicy& policy : policies(width)) {
@@ -100,7 +108,10 @@ void check(const Case& c, std::span<const std::vector<MatrixView>> lists) {
     Work work{
         .context = context, .queue = queue, .arena = arena, .matrices = matrices, .policy = policy};
     std::vector<std::unique_ptr<DeviceCommitment>> commitments;
-    for (const std::vector<MatrixView>& list : lists) {
+    for (const std::vector<MatrixView>& list : given) {
+      if (c.order == MatrixOrder::kRowMajor) {
+        for (const MatrixView& matrix : list) matrices.add_row_major(matrix);
+      }
       commitments.push_back(std::make_unique<DeviceCommitment>(work, list));
     }
     EXPECT_EQ(arena.used(), bytes.retained);
@@ -122,6 +133,10 @@ TEST(DeviceCommitment, IsThePlainCommitmentForEverySkipDomain) {
     SCOPED_TRACE(l_skip);
     check({l_skip, 10, 1, 4, {{2, 10}, {3, 7}, {0, 4}, {2, 3}, {1, 0}}});
   }
+}
+
+TEST(DeviceCommitment, IsThePlainCommitmentOfRowMajorMatrices) {
+  check({2, 8, 1, 4, {{9, 8}, {40, 5}, {0, 4}, {3, 1}, {2, 0}}, MatrixOrder::kRowMajor});
 }
 
 TEST(DeviceCommitment, IsThePlainCommitmentForEveryHeight) {

@@ -12,24 +12,37 @@
 #include "backend/cuda/device_backend.h"
 #include "backend/cuda/device_clock.h"
 #include "backend/cuda/generated_evaluator.h"
+#include "backend/cuda/trace_upload.h"
 #include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
 
-DeviceMatrix DeviceMatrices::get(const MatrixView& matrix) {
-  const Key key(matrix.values().data(), matrix.values().size());
-  auto known = copies_.find(key);
-  if (known == copies_.end()) {
-    const DeviceSpan<Fp> copy = arena_.take<Fp>(matrix.values().size());
-    queue_.upload(copy, matrix.values());
-    known = copies_.emplace(key, copy.data).first;
+DeviceMatrices::Place DeviceMatrices::place(const MatrixView& matrix) {
+  const auto known = copies_.find(key(matrix));
+  if (known != copies_.end()) {
+    return {.copy = {known->second, matrix.height(), matrix.width()}};
   }
-  return {known->second, matrix.height(), matrix.width()};
+  Fp* const values = arena_.take<Fp>(matrix.values().size()).data;
+  copies_.emplace(key(matrix), values);
+  return {.copy = {values, matrix.height(), matrix.width()},
+          .to_fill = values,
+          .order = row_major_.contains(key(matrix)) ? MatrixOrder::kRowMajor
+                                                    : MatrixOrder::kColumnMajor};
+}
+
+DeviceMatrix DeviceMatrices::get(const MatrixView& matrix) {
+  const Place found = place(matrix);
+  if (found.to_fill != nullptr) {
+    queue_.begin_copies();
+    upload_columns(queue_, matrix, found.order, 0, matrix.width(), found.to_fill);
+    queue_.finish_copies();
+  }
+  return found.copy;
 }
 
 void DeviceMatrices::add(const MatrixView& matrix, const DeviceMatrix& copy) {
-  copies_[Key(matrix.values().data(), matrix.values().size())] = copy.values;
+  copies_[key(matrix)] = copy.values;
 }
 
 std::size_t DeviceMatrices::bytes(const Workload::Oracle& oracle) {
@@ -48,10 +61,11 @@ namespace {
 /// A matrix in device memory of its own.
 class DeviceResidentMatrix : public ResidentMatrix {
  public:
-  DeviceResidentMatrix(Queue& queue, const MatrixView& matrix)
+  DeviceResidentMatrix(Queue& queue, const MatrixView& matrix, MatrixOrder order)
       : host_(matrix), memory_(DeviceArena::bytes_of<Fp>(matrix.values().size())) {
     const DeviceSpan<Fp> copy = memory_.take<Fp>(matrix.values().size());
-    queue.upload(copy, matrix.values());
+    upload_columns(queue, matrix, order, 0, matrix.width(), copy.data);
+    queue.finish_copies();
     queue.synchronize();
     device_ = {copy.data, matrix.height(), matrix.width()};
   }
@@ -170,6 +184,9 @@ class DeviceSession : public BackendSession {
               .policy = memory_.policy,
               .planned_bytes = memory_.plan.arena()} {
     use_device(context.device.index);
+    // Of a proof that failed there may be copies on their way to the memory of this one.
+    place_->queue.finish_copies();
+    for (const MatrixView& matrix : workload.row_major) matrices_.add_row_major(matrix);
     std::uint64_t resident_bytes = 0;
     for (const ResidentMatrix* matrix : workload.resident) {
       const auto& resident = static_cast<const DeviceResidentMatrix&>(*matrix);
@@ -259,10 +276,12 @@ class DeviceBackend : public Backend {
     return {.owner = "the device", .bytes = context_.device.memory_bytes};
   }
   std::optional<DeviceInfo> device() const override { return find_device(context_.device.index); }
-  std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix) const override {
+  bool takes_row_major() const override { return true; }
+  std::shared_ptr<const ResidentMatrix> make_resident(const MatrixView& matrix,
+                                                      MatrixOrder order) const override {
     const std::lock_guard lock(upload_mutex_);
     return pool_->retried(
-        [&] { return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix); });
+        [&] { return std::make_shared<DeviceResidentMatrix>(upload_queue_, matrix, order); });
   }
   std::unique_ptr<BackendSession> begin(const Workload& workload) const override {
     return std::make_unique<DeviceSession>(context_, *pool_, workload);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -41,6 +42,8 @@ struct Context {
   /// chunk of 2^l_skip rows: enough points for all multiprocessors. The round takes more, and less
   /// time, where another phase needs more.
   std::size_t round0_tile_bytes = std::size_t{128} << 20;
+  /// Bytes of the messages that are encoded at once while traces are still being copied.
+  std::size_t encoded_bytes_at_once = std::size_t{32} << 20;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -59,6 +62,15 @@ class DeviceMatrices {
   DeviceMatrices(Queue& queue, DeviceArena& arena) : queue_(queue), arena_(arena) {}
   /// The copy of `matrix`; made in the arena, for good, when there is none yet.
   DeviceMatrix get(const MatrixView& matrix);
+  /// The same, but when there is none yet, the memory alone, which the caller has to fill.
+  struct Place {
+    DeviceMatrix copy;
+    Fp* to_fill = nullptr;                          ///< null when the values are there
+    MatrixOrder order = MatrixOrder::kColumnMajor;  ///< of the host's values
+  };
+  Place place(const MatrixView& matrix);
+  /// Tells of a host matrix that is row-major.
+  void add_row_major(const MatrixView& matrix) { row_major_.insert(key(matrix)); }
   /// Tells of a copy that is there already and outlives this object.
   void add(const MatrixView& matrix, const DeviceMatrix& copy);
   /// What the copies take in the arena of the matrices of a commitment that are not there already.
@@ -66,9 +78,14 @@ class DeviceMatrices {
 
  private:
   using Key = std::pair<const Fp*, std::size_t>;
+  static Key key(const MatrixView& matrix) {
+    return {matrix.values().data(), matrix.values().size()};
+  }
+
   Queue& queue_;
   DeviceArena& arena_;
   std::map<Key, const Fp*> copies_;
+  std::set<Key> row_major_;
 };
 
 /// What a proof does without, to need less memory: it takes more time and is the same.

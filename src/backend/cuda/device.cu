@@ -126,56 +126,29 @@ std::size_t DeviceArena::reset_peak() {
   return old;
 }
 
-Queue::Queue(int device) : device_(device) {
-  use_device(device_);
-  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creating a stream");
-  launch_stream_ = stream_;
-  for (Staging& staging : staging_) {
-    check(cudaHostAlloc(&staging.memory, kStagingBytes, cudaHostAllocDefault), "pinned memory");
-    check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "creating an event");
-  }
-  check(cudaHostAlloc(&landing_, kStagingBytes, cudaHostAllocDefault), "pinned memory");
-  void* memory = nullptr;
-  check(cudaHostAlloc(&memory, kDownloads * kDownloadBytes, cudaHostAllocDefault), "pinned memory");
-  for (unsigned i = 0; i < kDownloads; ++i) {
-    landings_[i].memory = static_cast<char*>(memory) + i * kDownloadBytes;
-    check(cudaEventCreateWithFlags(&landings_[i].arrived, cudaEventDisableTiming),
-          "creating an event");
-  }
-}
+Queue::Queue(int device) : use_(device) {}
 
 Queue::~Queue() {
+  static_cast<void>(cudaStreamSynchronize(copy_stream_));
   static_cast<void>(cudaStreamSynchronize(stream_));
-  for (Staging& staging : staging_) {
-    static_cast<void>(cudaFreeHost(staging.memory));
-    static_cast<void>(cudaEventDestroy(staging.free));
-  }
-  static_cast<void>(cudaFreeHost(landing_));
-  static_cast<void>(cudaFreeHost(landings_[0].memory));
-  for (const Landing& landing : landings_) static_cast<void>(cudaEventDestroy(landing.arrived));
-  for (const Lane& lane : lanes_) {
-    if (lane.stream != nullptr) static_cast<void>(cudaStreamDestroy(lane.stream));
-    if (lane.end != nullptr) static_cast<void>(cudaEventDestroy(lane.end));
-  }
-  if (forked_ != nullptr) static_cast<void>(cudaEventDestroy(forked_));
-  static_cast<void>(cudaStreamDestroy(stream_));
+}
+
+void Queue::begin_copies() {
+  launched_.record(stream_);
+  launched_.hold(copy_stream_);
+}
+
+void Queue::finish_copies() {
+  copied_.record(copy_stream_);
+  copied_.hold(stream_);
 }
 
 void Queue::fork(std::size_t lanes) {
   if (lanes < 2) return;
-  const auto make_event = [](cudaEvent_t& event) {
-    if (event != nullptr) return;
-    check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "creating an event");
-  };
-  make_event(forked_);
-  check(cudaEventRecord(forked_, stream_), "recording an event");
+  forked_.record(stream_);
   for (std::size_t i = 1; i < lanes; ++i) {
-    Lane& lane = lanes_[i];
-    if (lane.stream == nullptr) {
-      check(cudaStreamCreateWithFlags(&lane.stream, cudaStreamNonBlocking), "creating a stream");
-    }
-    make_event(lane.end);
-    check(cudaStreamWaitEvent(lane.stream, forked_), "waiting for an event");
+    if (!lanes_[i]) lanes_[i].emplace();
+    forked_.hold(lanes_[i]->stream);
   }
 }
 
@@ -183,8 +156,8 @@ int Queue::join(std::size_t lanes) {
   launch_stream_ = stream_;
   int status = cudaSuccess;
   for (std::size_t i = 1; i < lanes; ++i) {
-    for (const cudaError_t result : {cudaEventRecord(lanes_[i].end, lanes_[i].stream),
-                                     cudaStreamWaitEvent(stream_, lanes_[i].end)}) {
+    for (const cudaError_t result : {cudaEventRecord(lanes_[i]->end, lanes_[i]->stream),
+                                     cudaStreamWaitEvent(stream_, lanes_[i]->end)}) {
       if (result != cudaSuccess) status = result;
     }
   }
@@ -203,26 +176,16 @@ void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy on the device");
 }
 
-void Queue::upload_bytes(void* device, const void* host, std::size_t bytes) {
+void Queue::upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
+                         std::size_t bytes) {
   count_upload(bytes);
   const char* from = static_cast<const char*>(host);
   char* to = static_cast<char*>(device);
   while (bytes != 0) {
-    if (staged_ == kStagingBytes) {
-      check(cudaEventRecord(staging_[next_staging_].free, stream_), "recording an event");
-      staging_[next_staging_].used = true;
-      next_staging_ = (next_staging_ + 1) % kStagingBuffers;
-      staged_ = 0;
-      if (staging_[next_staging_].used) {
-        check(cudaEventSynchronize(staging_[next_staging_].free), "waiting for a staging buffer");
-      }
-    }
-    const std::size_t chunk = bytes < kStagingBytes - staged_ ? bytes : kStagingBytes - staged_;
-    char* const pinned = static_cast<char*>(staging_[next_staging_].memory) + staged_;
+    const std::size_t chunk = std::min(bytes, staging.room());
+    char* const pinned = staging.take(chunk);
     copy_to_staging(pinned, from, chunk);
-    check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream_),
-          "copy to the device");
-    staged_ += chunk;
+    check(cudaMemcpyAsync(to, pinned, chunk, cudaMemcpyHostToDevice, stream), "copy to the device");
     from += chunk;
     to += chunk;
     bytes -= chunk;
@@ -233,12 +196,12 @@ void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
   count_download(bytes);
   for (std::size_t done = 0; done < bytes;) {
-    const std::size_t chunk = std::min(bytes - done, kStagingBytes);
-    check(cudaMemcpyAsync(landing_, static_cast<const char*>(device) + done, chunk,
+    const std::size_t chunk = std::min(bytes - done, Staging::kBytes);
+    check(cudaMemcpyAsync(landing_.data(), static_cast<const char*>(device) + done, chunk,
                           cudaMemcpyDeviceToHost, stream_),
           "copy from the device");
     synchronize();
-    std::memcpy(static_cast<char*>(host) + done, landing_, chunk);
+    std::memcpy(static_cast<char*>(host) + done, landing_.data(), chunk);
     done += chunk;
   }
 }
@@ -252,17 +215,17 @@ unsigned Queue::begin_download_bytes(const void* device, std::size_t bytes) {
                  std::to_string(kDownloadBytes));
   }
   count_download(bytes);
-  check(cudaMemcpyAsync(free->memory, device, bytes, cudaMemcpyDeviceToHost, stream_),
+  check(cudaMemcpyAsync(free->memory.data(), device, bytes, cudaMemcpyDeviceToHost, stream_),
         "copy from the device");
-  check(cudaEventRecord(free->arrived, stream_), "recording an event");
+  free->arrived.record(stream_);
   free->taken = true;
   return static_cast<unsigned>(free - std::begin(landings_));
 }
 
 const void* Queue::wait_for_landing(unsigned place) {
   count_sync();
-  check(cudaEventSynchronize(landings_[place].arrived), "waiting for the device");
-  return landings_[place].memory;
+  landings_[place].arrived.wait();
+  return landings_[place].memory.data();
 }
 
 void Queue::synchronize() {

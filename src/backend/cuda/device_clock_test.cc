@@ -53,9 +53,11 @@ TEST(DeviceClock, SpansCountLaunchesCopiesSyncsAndMemory) {
     EXPECT_GE(*span.device_seconds, 0);
     EXPECT_LE(*span.device_seconds, *spans[0].device_seconds);
   }
-  // The emulator's device works inside of the host's calls.
   EXPECT_GT(*spans[1].device_seconds, 0);
+#if defined(GYRE_CUDA_EMULATED)
+  // Its device works inside of the host's calls.
   EXPECT_LE(*spans[0].device_seconds, spans[0].seconds);
+#endif
   EXPECT_EQ(spans[0].counters.dispatches, 3u);
   EXPECT_EQ(spans[0].counters.bytes_moved, 3u * 512);
   EXPECT_EQ(spans[0].counters.host_syncs, 1u);
@@ -81,8 +83,10 @@ TEST(DeviceClock, MemoryBesideTheArenaCounts) {
   EXPECT_EQ(telemetry.spans()[2].counters.peak_device_bytes, 1'000'000u + 256);
 }
 
+#if defined(GYRE_CUDA_EMULATED)
 TEST(DeviceClock, MakesEventsOnceAndNoneWithoutTelemetry) {
   Place place;
+  place.work();  // The queue has all of its own events now.
   const std::size_t before = cuda_emulator::events_made();
   place.work();
   EXPECT_EQ(cuda_emulator::events_made(), before);
@@ -95,6 +99,7 @@ TEST(DeviceClock, MakesEventsOnceAndNoneWithoutTelemetry) {
     EXPECT_EQ(cuda_emulator::events_made(), before + 6);
   }
 }
+#endif
 
 }  // namespace
 }  // namespace gyre::cuda

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,8 @@
 #include "backend/cuda/cuda_api.h"
 #include "backend/cuda/device.h"
 #include "backend/cuda/device_memory.h"
+#include "backend/cuda/handles.h"
+#include "backend/cuda/staging.h"
 #include "gyre/support/telemetry.h"
 
 namespace gyre::cuda {
@@ -26,9 +29,10 @@ inline Grid grid_for(std::size_t items, unsigned threads = 256) {
   return {dim3(static_cast<unsigned>(blocks)), dim3(threads), 0};
 }
 
-/// One stream of one device: the order in which a proof's copies and kernels run. Everything but
-/// download, Download::wait and synchronize returns at once. Launches, synchronisations and copied
-/// bytes are counted in the calling thread's telemetry. Used by one thread at a time.
+/// One stream of one device: the order in which a proof's copies and kernels run. Beside it a
+/// second one for copies of traces, which kernels need not wait for. Everything but download,
+/// Download::wait and synchronize returns at once. Launches, synchronisations and copied bytes are
+/// counted in the calling thread's telemetry. Used by one thread at a time.
 /// All functions: gyre::Error(kResource) when CUDA refuses.
 class Queue {
  public:
@@ -44,17 +48,7 @@ class Queue {
   template <class... Parameters, class... Arguments>
   void launch(void (*kernel)(Parameters...), const Grid& grid, std::uint64_t bytes_moved,
               Arguments&&... arguments) {
-    count_dispatch(bytes_moved);
-#if defined(GYRE_CUDA_EMULATED)
-    cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
-                       [&] { kernel(static_cast<Parameters>(arguments)...); });
-#elif defined(__CUDACC__)
-    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, launch_stream_>>>(
-        static_cast<Parameters>(arguments)...);
-    check(cudaGetLastError(), "kernel launch");
-#else
-    static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
-#endif
+    launch_on(launch_stream_, kernel, grid, bytes_moved, arguments...);
   }
   /// The same for a kernel that was loaded at run time; `arguments`: the addresses of its
   /// parameters' values. Not in the emulator.
@@ -102,7 +96,26 @@ class Queue {
   template <class T>
   void upload(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
     static_assert(std::is_trivially_copyable_v<T>);
-    upload_bytes(to.data, from.data(), from.size_bytes());
+    upload_bytes(staging_, stream_, to.data, from.data(), from.size_bytes());
+  }
+
+  /// Work on the stream of copies: between begin_copies, after which it may write to memory that
+  /// launches so far have used, and finish_copies, after which launches see what it wrote.
+  void begin_copies();
+  void finish_copies();
+  template <class T>
+  void upload_beside(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    upload_bytes(copy_staging_, copy_stream_, to.data, from.data(), from.size_bytes());
+  }
+  /// Pinned memory, 1 to Staging::kBytes, for the next launch_beside.
+  char* stage_beside(std::size_t bytes) {
+    return copy_staging_.take(bytes);
+  }
+  template <class... Parameters, class... Arguments>
+  void launch_beside(void (*kernel)(Parameters...), const Grid& grid, std::uint64_t bytes_moved,
+                     Arguments&&... arguments) {
+    launch_on(copy_stream_, kernel, grid, bytes_moved, arguments...);
   }
   /// Device to host; waits for all work before it.
   template <class T>
@@ -148,7 +161,24 @@ class Queue {
   static constexpr unsigned kDownloads = 4;
 
  private:
-  void upload_bytes(void* device, const void* host, std::size_t bytes);
+  template <class... Parameters, class... Arguments>
+  void launch_on(cudaStream_t stream, void (*kernel)(Parameters...), const Grid& grid,
+                 std::uint64_t bytes_moved, const Arguments&... arguments) {
+    count_dispatch(bytes_moved);
+#if defined(GYRE_CUDA_EMULATED)
+    static_cast<void>(stream);
+    cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
+                       [&] { kernel(static_cast<Parameters>(arguments)...); });
+#elif defined(__CUDACC__)
+    kernel<<<grid.blocks, grid.threads, grid.shared_bytes, stream>>>(
+        static_cast<Parameters>(arguments)...);
+    check(cudaGetLastError(), "kernel launch");
+#else
+    static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
+#endif
+  }
+  void upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
+                    std::size_t bytes);
   /// The place among `landings_`.
   unsigned begin_download_bytes(const void* device, std::size_t bytes);
   const void* wait_for_landing(unsigned place);
@@ -156,8 +186,8 @@ class Queue {
   /// As many streams as a device takes launches from at a time, less some for others.
   static constexpr std::size_t kLanes = 6;
   struct Lane {
-    cudaStream_t stream = nullptr;
-    cudaEvent_t end = nullptr;
+    Stream stream;
+    Event end;
   };
   /// Lanes that have waited for what was queued; lane 0 is the main stream.
   class LaneScope {
@@ -171,7 +201,9 @@ class Queue {
     LaneScope& operator=(const LaneScope&) = delete;
     /// Launches go to the i-th lane, counted round and round.
     void use(std::size_t i) const {
-      queue_.launch_stream_ = i % count_ == 0 ? queue_.stream_ : queue_.lanes_[i % count_].stream;
+      const std::size_t lane = i % count_;
+      queue_.launch_stream_ =
+          lane == 0 ? cudaStream_t{queue_.stream_} : cudaStream_t{queue_.lanes_[lane]->stream};
     }
     int join() {
       joined_ = true;
@@ -186,30 +218,25 @@ class Queue {
   void fork(std::size_t lanes);
   int join(std::size_t lanes);
 
-  static constexpr std::size_t kStagingBytes = std::size_t{4} << 20;
-  static constexpr unsigned kStagingBuffers = 4;
-  struct Staging {
-    void* memory = nullptr;
-    cudaEvent_t free = nullptr;  ///< recorded when its last copy was queued
-    bool used = false;
-  };
   /// Of a download that was begun.
   struct Landing {
-    void* memory = nullptr;
-    cudaEvent_t arrived = nullptr;
+    PinnedMemory memory{kDownloadBytes};
+    Event arrived;
     bool taken = false;
   };
 
-  int device_;
-  cudaStream_t stream_ = nullptr;
-  cudaStream_t launch_stream_ = nullptr;  ///< that launches go to
-  Lane lanes_[kLanes];                    ///< made when first used; not the first
-  cudaEvent_t forked_ = nullptr;
-  Staging staging_[kStagingBuffers];
-  void* landing_ = nullptr;  ///< pinned, for downloads that wait
+  /// Makes the device current before the members are made.
+  struct Use {
+    explicit Use(int device) { use_device(device); }
+  } use_;
+  Stream stream_, copy_stream_{/*urgent=*/true};
+  cudaStream_t launch_stream_ = stream_;  ///< that launches go to
+  std::optional<Lane> lanes_[kLanes];     ///< made when first used; not the first
+  Event forked_;
+  Staging staging_{stream_}, copy_staging_{copy_stream_};
+  Event launched_, copied_;
+  PinnedMemory landing_{Staging::kBytes};  ///< for downloads that wait
   Landing landings_[kDownloads];
-  unsigned next_staging_ = 0;
-  std::size_t staged_ = 0;  ///< bytes taken of the present staging buffer
 };
 
 }  // namespace gyre::cuda

@@ -15,34 +15,10 @@
 namespace gyre::cuda {
 namespace {
 
-/// Bounds the device's memory to `bytes` beyond what is in use.
-class MemoryBound {
- public:
-  explicit MemoryBound(std::size_t bytes) {
-    cuda_emulator::set_device_memory(cuda_emulator::device_memory_in_use() + bytes);
-  }
-  ~MemoryBound() { cuda_emulator::set_device_memory(std::size_t{4} << 30); }
-};
-
 VerifyingKey small_key() {
   const FibonacciAir air;
   const Air* airs[] = {&air};
   return keygen(presets::test_small(2, 8, 3), airs).vk;
-}
-
-TEST(ResidentMatrix, IsGivenBackWithItsLastUser) {
-  const VerifyingKey key = small_key();
-  const auto backend = make_backend(key, 0);
-  const std::size_t before = cuda_emulator::device_memory_in_use();
-  const Matrix matrix(64, 3);
-  auto resident = backend->make_resident(matrix);
-  EXPECT_EQ(resident->bytes(), 64u * 3 * 4);
-  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + resident->bytes());
-  Workload workload;
-  workload.resident.push_back(resident.get());
-  EXPECT_EQ(backend->plan(workload).traces, resident->bytes());
-  resident.reset();
-  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before);
 }
 
 TEST(DeviceMatrices, ResidentCopiesAreUsed) {
@@ -62,34 +38,6 @@ TEST(DeviceMatrices, ResidentCopiesAreUsed) {
   EXPECT_EQ(matrices.get(tall_none).height, 16u);
 }
 
-TEST(DeviceMemory, ExhaustionIsAnErrorAndTheNextOneWorks) {
-  const VerifyingKey key = small_key();
-  const auto backend = make_backend(key, 0);
-  const Matrix matrix(1024, 4);
-  {
-    const MemoryBound bound(1000);
-    try {
-      backend->make_resident(matrix);
-      FAIL() << "more than there is";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kResource);
-      EXPECT_TRUE(std::string(error.what())
-                      .starts_with("out of device memory: 16384 bytes are needed, 1000 of "))
-          << error.what();
-    }
-    EXPECT_NE(backend->make_resident(Matrix(16, 4)), nullptr);
-  }
-  EXPECT_NE(backend->make_resident(matrix), nullptr);
-}
-
-TEST(DeviceMemory, IsThatOfTheDevice) {
-  const VerifyingKey key = small_key();
-  const auto backend = make_backend(key, 0);
-  EXPECT_EQ(backend->memory().owner, "the device");
-  EXPECT_EQ(backend->memory().bytes, std::uint64_t{4} << 30);
-  EXPECT_EQ(backend->device()->name, "emulated");
-}
-
 TEST(DeviceSession, ThreadsHaveTheirOwn) {
   const VerifyingKey key = small_key();
   const auto backend = make_backend(key, 0);
@@ -98,7 +46,7 @@ TEST(DeviceSession, ThreadsHaveTheirOwn) {
     threads.emplace_back([&] {
       for (unsigned i = 0; i < 8; ++i) {
         const Matrix matrix(32 << i, 2);
-        const auto resident = backend->make_resident(matrix);
+        const auto resident = backend->make_resident(matrix, MatrixOrder::kColumnMajor);
         Workload workload;
         workload.resident.push_back(resident.get());
         EXPECT_NE(backend->begin(workload), nullptr);
@@ -106,6 +54,61 @@ TEST(DeviceSession, ThreadsHaveTheirOwn) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// What follows asks for the exact memory of the emulated device.
+#if defined(GYRE_CUDA_EMULATED)
+
+/// Bounds the device's memory to `bytes` beyond what is in use.
+class MemoryBound {
+ public:
+  explicit MemoryBound(std::size_t bytes) {
+    cuda_emulator::set_device_memory(cuda_emulator::device_memory_in_use() + bytes);
+  }
+  ~MemoryBound() { cuda_emulator::set_device_memory(std::size_t{4} << 30); }
+};
+
+TEST(ResidentMatrix, IsGivenBackWithItsLastUser) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  const std::size_t before = cuda_emulator::device_memory_in_use();
+  const Matrix matrix(64, 3);
+  auto resident = backend->make_resident(matrix, MatrixOrder::kColumnMajor);
+  EXPECT_EQ(resident->bytes(), 64u * 3 * 4);
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before + resident->bytes());
+  Workload workload;
+  workload.resident.push_back(resident.get());
+  EXPECT_EQ(backend->plan(workload).traces, resident->bytes());
+  resident.reset();
+  EXPECT_EQ(cuda_emulator::device_memory_in_use(), before);
+}
+
+TEST(DeviceMemory, ExhaustionIsAnErrorAndTheNextOneWorks) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  const Matrix matrix(1024, 4);
+  {
+    const MemoryBound bound(1000);
+    try {
+      backend->make_resident(matrix, MatrixOrder::kColumnMajor);
+      FAIL() << "more than there is";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kResource);
+      EXPECT_TRUE(std::string(error.what())
+                      .starts_with("out of device memory: 16384 bytes are needed, 1000 of "))
+          << error.what();
+    }
+    EXPECT_NE(backend->make_resident(Matrix(16, 4), MatrixOrder::kColumnMajor), nullptr);
+  }
+  EXPECT_NE(backend->make_resident(matrix, MatrixOrder::kColumnMajor), nullptr);
+}
+
+TEST(DeviceMemory, IsThatOfTheDevice) {
+  const VerifyingKey key = small_key();
+  const auto backend = make_backend(key, 0);
+  EXPECT_EQ(backend->memory().owner, "the device");
+  EXPECT_EQ(backend->memory().bytes, std::uint64_t{4} << 30);
+  EXPECT_EQ(backend->device()->name, "emulated");
 }
 
 /// A workload whose session takes memory of its own from the pool.
@@ -249,6 +252,8 @@ TEST(DeviceBackend, IsABackendByName) {
   EXPECT_EQ(backend_obstacle("cuda:1"), "cuda: there is no device 1; this machine has 1");
   EXPECT_EQ(backend_maker({.name = "cuda"}).make(small_key(), 0, 0)->name(), "cuda");
 }
+
+#endif
 
 }  // namespace
 }  // namespace gyre::cuda

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+
+#include "backend/cuda/cuda_api.h"
+#include "backend/cuda/device.h"
+
+namespace gyre::cuda {
+
+/// Owners of what the CUDA runtime hands out for the current device. Constructors:
+/// gyre::Error(kResource) when CUDA refuses.
+
+/// A stream that does not wait for the default one. Its owner waits for its work before it ends.
+class Stream {
+ public:
+  /// `urgent`: its kernels go before those of other streams.
+  explicit Stream(bool urgent = false) {
+    int least = 0, greatest = 0;
+    check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "reading the priorities of streams");
+    check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, urgent ? greatest : least),
+          "creating a stream");
+  }
+  ~Stream() { static_cast<void>(cudaStreamDestroy(stream_)); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  operator cudaStream_t() const { return stream_; }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+/// A point in a stream, without a time.
+class Event {
+ public:
+  Event() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "creating an event"); }
+  ~Event() { static_cast<void>(cudaEventDestroy(event_)); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "recording an event"); }
+  /// The host waits for it; not at all if it was never recorded.
+  void wait() const { check(cudaEventSynchronize(event_), "waiting for an event"); }
+  /// What follows on `stream` waits for it.
+  void hold(cudaStream_t stream) const {
+    check(cudaStreamWaitEvent(stream, event_), "ordering two streams");
+  }
+  operator cudaEvent_t() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+/// Host memory that the device reads and writes by itself, at the same address.
+class PinnedMemory {
+ public:
+  explicit PinnedMemory(std::size_t bytes) {
+    check(cudaHostAlloc(&memory_, bytes, cudaHostAllocDefault), "pinned memory");
+  }
+  ~PinnedMemory() { static_cast<void>(cudaFreeHost(memory_)); }
+  PinnedMemory(const PinnedMemory&) = delete;
+  PinnedMemory& operator=(const PinnedMemory&) = delete;
+  char* data() const { return static_cast<char*>(memory_); }
+
+ private:
+  void* memory_ = nullptr;
+};
+
+}  // namespace gyre::cuda
