@@ -15,9 +15,8 @@ struct DeviceInstruction {
 };
 constexpr std::uint32_t kInputBit = std::uint32_t{1} << 31;
 
-/// Warps of a block that share a program when there are few points.
+/// Parts of a program, one for each warp of a block.
 constexpr unsigned kParts = 4;
-constexpr unsigned kPartLanes = kEvaluationThreads / kParts;
 
 struct DeviceProgram {
   const DeviceInstruction* code;
@@ -177,26 +176,26 @@ class Run {
   Value* registers_;
 };
 
-/// An item of few points: each warp makes a part of the sum, so that it takes a part of the time.
-/// All threads of the block take part.
+/// An item of at most `lanes` points, 32 or 64: groups of so many threads make a part of the sum
+/// each, so that it takes a part of the time. All threads of the block take part.
 template <class Inputs, class Item>
 __device__ __forceinline__ void interpret_in_parts(const Item& item, const DeviceProgram& program,
                                                    const std::uint32_t* part_instructions,
-                                                   Fp4* registers) {
-  const unsigned warp = threadIdx.x / kPartLanes, lane = threadIdx.x % kPartLanes;
-  const unsigned warps = program.lanes / kPartLanes;
+                                                   unsigned lanes, Fp4* registers) {
+  const unsigned group = threadIdx.x / lanes, lane = threadIdx.x % lanes;
+  const unsigned groups = program.lanes / lanes;
   Fp4 totals[1];
-  if (warp < warps && lane < item.num_points) {
+  if (group < groups && lane < item.num_points) {
     Inputs inputs{item, {}};
     inputs.place(0, lane);
     DeviceProgram part = program;
-    part.lanes = kPartLanes;
+    part.lanes = lanes;
     part.code = program.code + program.num_instructions;
 #pragma unroll 1
     for (unsigned p = 0; p < kParts; ++p) {
       part.num_instructions = part_instructions[p];
-      if (p % warps == warp) {
-        Run<1, Inputs>(part, inputs, registers + warp * kPartLanes * program.num_registers + lane)
+      if (p % groups == group) {
+        Run<1, Inputs>(part, inputs, registers + group * lanes * program.num_registers + lane)
             .run(totals);
       }
       part.code += part.num_instructions;
@@ -206,7 +205,9 @@ __device__ __forceinline__ void interpret_in_parts(const Item& item, const Devic
   store(registers + threadIdx.x, totals[0]);
   __syncthreads();
   if (threadIdx.x >= item.num_points) return;
-  for (unsigned p = 1; p < kParts; ++p) totals[0] += load(registers + p * kPartLanes + lane);
+  for (unsigned t = lanes + lane; t < kEvaluationThreads; t += lanes) {
+    totals[0] += load(registers + t);
+  }
   store(item.sums + lane, totals[0]);
 }
 
@@ -217,9 +218,10 @@ __device__ __forceinline__ void interpret(const Item* items, std::uint32_t num_i
   const Item item = item_of_block(items, num_items);
   const DeviceProgram program = programs[item.piece];
   if constexpr (kPoints == 1) {
-    if (item.num_points <= kPartLanes && program.lanes >= kPartLanes) {
+    const unsigned lanes = item.num_points <= 32 ? 32 : 64;
+    if (item.num_points <= lanes && program.lanes >= lanes) {
       return interpret_in_parts<Inputs>(item, program, programs[item.piece].part_instructions,
-                                        registers);
+                                        lanes, registers);
     }
   }
   if (threadIdx.x >= program.lanes) return;

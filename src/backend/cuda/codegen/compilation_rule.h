@@ -13,12 +13,12 @@ namespace gyre::cuda {
 ///
 /// The interpreter runs all AIRs of a launch as one kernel, but takes several times as long for an
 /// instruction. Compiled code is a kernel of its own per AIR: some microseconds of the host, and
-/// code that is fetched for few points.
+/// code that is fetched for few points. The values are meant for an H200: measure on others.
 struct CompilationRule {
   /// AIRs of fewer instructions are not compiled: they are bound by memory either way.
   std::size_t least_instructions = 100;
   /// In launches over so many AIRs or fewer, all that are compiled run so.
-  std::size_t few_airs = 8;
+  std::size_t few_airs = 4;
   /// In other launches those with at least so many instructions, times their points.
   std::uint64_t least_work = std::uint64_t{1} << 22;
   /// Where the kernels of an AIR are cut.
