@@ -40,7 +40,7 @@ __device__ __forceinline__ Fp read_row(const RowInput& input, std::uint32_t row)
 
 /// Runs the program of a slice at one row; register i is at registers[i * stride].
 __device__ inline void run_program(const LeafSource& source, const Slice& slice, std::uint32_t row,
-                                   Fp* registers, std::size_t stride, ProductSum& count,
+                                   Fp* registers, std::size_t stride, WrappedSum& count,
                                    WeightedSum& message) {
   const auto value = [&](std::uint32_t operand) {
     if ((operand & 1) == 0) return registers[(operand >> 1) * stride];
@@ -116,7 +116,7 @@ __device__ __forceinline__ void make_fractions(const LeafSource& source, const S
                                                std::uint32_t row, std::uint32_t stride,
                                                Fp* registers, std::size_t register_stride,
                                                Fp (&p)[kRows], Fp4 (&q)[kRows]) {
-  ProductSum count[kRows];
+  WrappedSum count[kRows];
   WeightedSum message[kRows];
   const WeightedInput* term = source.terms + slice.first_term;
   for (std::uint32_t i = 0; i < slice.count_terms; ++i, ++term) {
@@ -177,7 +177,7 @@ struct PlainTerm {
 __device__ __forceinline__ void make_plain_fractions(const LeafSource& source, const Slice& slice,
                                                      std::uint32_t row, Fp (&p)[4], Fp4 (&q)[4]) {
   const WeightedInput* term = source.terms + slice.first_term;
-  ProductSum count[4];
+  WrappedSum count[4];
   for (std::uint32_t i = 0; i < slice.count_terms; ++i, ++term) {
     PlainTerm at;
     at.fetch(term, row);

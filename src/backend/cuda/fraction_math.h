@@ -16,7 +16,7 @@ __device__ __forceinline__ std::uint64_t wrapped(std::uint64_t x) {
 }
 
 /// A sum of products in the base field that is reduced once.
-struct ProductSum {
+struct WrappedSum {
   std::uint64_t words = 0;  ///< below p 2^32
 
   __device__ __forceinline__ void add(Fp a, Fp b) { words = wrapped(words + wide_product(a, b)); }
@@ -29,7 +29,7 @@ struct ProductSum {
 
 /// The same with weights in the extension field.
 struct WeightedSum {
-  ProductSum c[Fp4::kDegree];
+  WrappedSum c[Fp4::kDegree];
 
   __device__ __forceinline__ void add(Fp value, const Fp4& weight) {
 #pragma unroll

@@ -163,7 +163,7 @@ class Queue {
  private:
   template <class... Parameters, class... Arguments>
   void launch_on(cudaStream_t stream, void (*kernel)(Parameters...), const Grid& grid,
-                 std::uint64_t bytes_moved, const Arguments&... arguments) {
+                 std::uint64_t bytes_moved, Arguments&... arguments) {
     count_dispatch(bytes_moved);
 #if defined(GYRE_CUDA_EMULATED)
     static_cast<void>(stream);
