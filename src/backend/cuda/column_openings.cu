@@ -52,27 +52,6 @@ __device__ void open_short(const OpeningWork& work, std::uint32_t column) {
   if (work.offsets == 2) add_to_total(total + kTotalWords, rotated);
 }
 
-/// sum over j < count of weights[j] rows[kBlockRows j + i] for i = 0 .. 3.
-__device__ __forceinline__ void sum_blocks(const Fp* rows, Fp4* weights, std::uint32_t count,
-                                           ProductSum (&sums)[4]) {
-  constexpr unsigned kAhead = 4;  // loads that are on their way together
-  std::uint32_t j = 0;
-  for (; j + kAhead <= count; j += kAhead) {
-    uint4 words[kAhead];
-#pragma unroll
-    for (unsigned a = 0; a < kAhead; ++a) words[a] = load_rows(rows + (j + a) * kBlockRows);
-#pragma unroll
-    for (unsigned a = 0; a < kAhead; ++a) {
-      add_rows(sums, weights[j + a], words[a]);
-      if (a % 2 == 1) fit_all(sums);
-    }
-  }
-  for (; j < count; ++j) {
-    add_rows(sums, weights[j], load_rows(rows + j * kBlockRows));
-    fit_all(sums);
-  }
-}
-
 /// A block opens a piece of a column, a thread the same four rows of each kBlockRows. The value of
 /// the next row gives a row the weight of the row before: the same sums times other low weights,
 /// but for the first row of each kBlockRows, where the high weight is another, too.
@@ -88,7 +67,7 @@ __device__ void open_tall(const OpeningWork& work, std::uint32_t block) {
   const Fp* const rows =
       work.values + ((std::size_t{column} << work.log_height) + std::size_t{first} * kBlockRows);
   ProductSum sums[4];
-  sum_blocks(rows + 4 * threadIdx.x, high.data() + 1, count, sums);
+  sum_blocks<kBlockRows>(rows + 4 * threadIdx.x, high.data() + 1, count, sums);
 
   Fp4 opened[2];  // and of the next row
 #pragma unroll

@@ -104,22 +104,7 @@ __global__ void __launch_bounds__(kThreads, 3)
   const Fp* const rows = tables.columns[columns.first + i] + std::size_t{first} * kBlockRows +
                          4 * std::size_t{threadIdx.x};
   ProductSum sums[4];
-  constexpr unsigned kAhead = 4;  // loads that are on their way together
-  std::uint32_t j = 0;
-  for (; j + kAhead <= count; j += kAhead) {
-    uint4 words[kAhead];
-#pragma unroll
-    for (unsigned a = 0; a < kAhead; ++a) words[a] = load_rows(rows + (j + a) * kBlockRows);
-#pragma unroll
-    for (unsigned a = 0; a < kAhead; ++a) {
-      add_rows(sums, high[j + a], words[a]);
-      if (a % 2 == 1) fit_all(sums);
-    }
-  }
-  for (; j < count; ++j) {
-    add_rows(sums, high[j], load_rows(rows + j * kBlockRows));
-    fit_all(sums);
-  }
+  sum_blocks<kBlockRows>(rows, high.data(), count, sums);
   Fp4 sum[1];
 #pragma unroll
   for (unsigned a = 0; a < 4; ++a) {

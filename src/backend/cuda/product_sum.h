@@ -50,4 +50,26 @@ __device__ __forceinline__ uint4 load_rows(const Fp* address) {
   return *reinterpret_cast<const uint4*>(address);
 }
 
+/// sums[i] += sum over j < count of weights[j] rows[kBlockRows j + i], i < 4. `sums` are empty.
+template <std::uint32_t kBlockRows>
+__device__ __forceinline__ void sum_blocks(const Fp* rows, Fp4* weights, std::uint32_t count,
+                                           ProductSum (&sums)[4]) {
+  constexpr unsigned kAhead = 4;  // loads that are on their way together
+  std::uint32_t j = 0;
+  for (; j + kAhead <= count; j += kAhead) {
+    uint4 words[kAhead];
+#pragma unroll
+    for (unsigned a = 0; a < kAhead; ++a) words[a] = load_rows(rows + (j + a) * kBlockRows);
+#pragma unroll
+    for (unsigned a = 0; a < kAhead; ++a) {
+      add_rows(sums, weights[j + a], words[a]);
+      if (a % 2 == 1) fit_all(sums);
+    }
+  }
+  for (; j < count; ++j) {
+    add_rows(sums, weights[j], load_rows(rows + j * kBlockRows));
+    fit_all(sums);
+  }
+}
+
 }  // namespace gyre::cuda

@@ -9,7 +9,7 @@ namespace gyre::cuda {
 namespace {
 
 /// A thread's share: smaller copies are done before a second thread has woken.
-constexpr std::size_t kShare = std::size_t{512} << 10;
+constexpr std::size_t kShare = std::size_t{256} << 10;
 
 const Parallel& threads() {
   static const Parallel parallel(0);
