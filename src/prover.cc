@@ -142,6 +142,10 @@ struct Prover::Impl {
     return backend->takes_row_major() ? 0 : ColumnMajorTraces::bytes(traces);
   }
 
+  static MemoryLimit memory_limit(const ProveOptions& options) {
+    return {.bytes = options.memory_limit, .proofs_at_once = options.proofs_at_once};
+  }
+
   /// What a proof from `traces` takes from the backend. A limit is first for what all proofs share.
   Workload workload_of(const Statement& statement, std::span<const StackedCommitment> commitments,
                        const ResidentCopies& traces, const ProveOptions& options) const {
@@ -151,7 +155,7 @@ struct Prover::Impl {
     use_copies(load, preprocessed_copies, /*of_made=*/false);
     std::uint64_t shared = preprocessed_bytes;
     for (const ResidentMatrix* matrix : load.resident) shared += matrix->bytes();
-    const std::uint64_t limit = memory_limit(options, backend->memory());
+    const std::uint64_t limit = memory_limit(options).of(backend->memory());
     load.arena_limit = (limit - std::min(limit, shared)) / options.proofs_at_once;
     return load;
   }
@@ -193,8 +197,9 @@ struct Prover::Impl {
   void require_memory(const MemoryPlan& needed, const ProveOptions& options,
                       const Lowest& lowest) const {
     const Backend::Memory memory = backend->memory();
-    if (needed.total(options.proofs_at_once) <= memory_limit(options, memory)) return;
-    refuse_for_memory(needed, lowest(), options, memory);
+    const MemoryLimit limit = memory_limit(options);
+    if (needed.total(options.proofs_at_once) <= limit.of(memory)) return;
+    refuse_for_memory(needed, lowest(), limit, memory);
   }
 
   Proof prove(std::span<const AirTraces> traces, const ResidentCopies& copies,

@@ -54,14 +54,10 @@ void check_limits(const VerifyingKey& key, const Statement& statement,
   }
 }
 
-std::uint64_t memory_limit(const ProveOptions& options, const Backend::Memory& memory) {
-  return options.memory_limit != 0 ? options.memory_limit : memory.bytes;
-}
-
 void refuse_for_memory(const MemoryPlan& plan, const MemoryPlan& low_memory,
-                       const ProveOptions& options, const Backend::Memory& memory) {
-  const unsigned proofs = options.proofs_at_once;
-  const std::uint64_t needed = plan.total(proofs), available = memory_limit(options, memory);
+                       const MemoryLimit& limit, const Backend::Memory& memory) {
+  const unsigned proofs = limit.proofs_at_once;
+  const std::uint64_t needed = plan.total(proofs), available = limit.of(memory);
   std::string message = fmt::format(
       "{} {} bytes ({:.2f} GiB: traces {:.2f}, commitments {:.2f}, largest phase {:.2f}), {} {} "
       "({:.2f} GiB)",
@@ -69,8 +65,8 @@ void refuse_for_memory(const MemoryPlan& plan, const MemoryPlan& low_memory,
       gibibytes(needed), gibibytes(plan.traces),
       gibibytes(plan.preprocessed + proofs * plan.committed),
       gibibytes(proofs * (plan.arena() - plan.committed)),
-      options.memory_limit != 0 ? "the memory limit is" : fmt::format("{} has", memory.owner),
-      available, gibibytes(available));
+      limit.bytes != 0 ? "the memory limit is" : fmt::format("{} has", memory.owner), available,
+      gibibytes(available));
   if (const std::uint64_t least = low_memory.total(proofs); least < needed) {
     message += fmt::format("; in low-memory mode {} would need {} bytes ({:.2f} GiB)",
                            proofs == 1 ? "it" : "they", least, gibibytes(least));

@@ -7,7 +7,6 @@
 #include "backend/backend.h"
 #include "gyre/backend/memory_plan.h"
 #include "gyre/keys/proving_key.h"
-#include "gyre/prover.h"
 #include "gyre/traces.h"
 #include "protocol/statement.h"
 
@@ -29,11 +28,18 @@ void check_input(const ProvingKey& key, std::span<const AirTraces> traces);
 void check_limits(const VerifyingKey& key, const Statement& statement,
                   std::span<const StackedCommitment> commitments);
 
-/// The bytes that the limit of the options stands for.
-std::uint64_t memory_limit(const ProveOptions& options, const Backend::Memory& memory);
+/// A limit that proofs share; 0: all of the backend's memory.
+struct MemoryLimit {
+  std::uint64_t bytes = 0;
+  unsigned proofs_at_once = 1;
+
+  std::uint64_t of(const Backend::Memory& memory) const {
+    return bytes != 0 ? bytes : memory.bytes;
+  }
+};
 /// kResource: says how much the proofs at once need and how much there is, and what they would need
 /// in low-memory mode where that is less.
 [[noreturn]] void refuse_for_memory(const MemoryPlan& plan, const MemoryPlan& low_memory,
-                                    const ProveOptions& options, const Backend::Memory& memory);
+                                    const MemoryLimit& limit, const Backend::Memory& memory);
 
 }  // namespace gyre
