@@ -1,37 +1,10 @@
-#include <algorithm>
-#include <string>
 #include <vector>
 
+#include "backend/cuda/device_programs.h"
 #include "backend/cuda/evaluation.h"
-#include "gyre/support/error.h"
 
 namespace gyre::cuda {
 namespace {
-
-/// An instruction in 16 bytes: the operation in the low 8 bits of `head`, the target above; of a
-/// sum the first output and their number in a and b.
-struct DeviceInstruction {
-  std::uint32_t head, a, b, c;
-};
-constexpr std::uint32_t kInputBit = std::uint32_t{1} << 31;
-
-/// Parts of a program, one for each warp of a block.
-constexpr unsigned kParts = 4;
-
-struct DeviceProgram {
-  const DeviceInstruction* code;
-  const std::uint32_t* outputs;  ///< operands
-  std::uint32_t num_instructions;
-  /// Threads of a block that work: as many as have room for their registers.
-  std::uint32_t lanes;
-  std::uint32_t num_registers;
-  /// In the extension field, programs for a part of the outputs each, one behind the other after
-  /// `code`; in the base field they are empty.
-  std::uint32_t part_instructions[kParts];
-};
-
-/// Shared memory of a block that leaves room for others.
-constexpr std::size_t kRegisterBytes = 56 * 1024;
 
 /// Points that a thread works on side by side, so that they share the decoding.
 constexpr unsigned kBasePoints = 4, kExtensionPoints = 1;
@@ -192,7 +165,7 @@ __device__ __forceinline__ void interpret_in_parts(const Item& item, const Devic
     part.lanes = lanes;
     part.code = program.code + program.num_instructions;
 #pragma unroll 1
-    for (unsigned p = 0; p < kParts; ++p) {
+    for (unsigned p = 0; p < kProgramParts; ++p) {
       part.num_instructions = part_instructions[p];
       if (p % groups == group) {
         Run<1, Inputs>(part, inputs, registers + group * lanes * program.num_registers + lane)
@@ -255,136 +228,13 @@ __global__ void __launch_bounds__(kEvaluationThreads / kExtensionPoints)
   interpret<kExtensionPoints, ExtensionInputs<kExtensionPoints>>(items, num_items, programs);
 }
 
-/// Operands that are registers or inputs; the uniform of kScale and what kLoad announces are not.
-std::size_t num_operands(Op op) {
-  switch (op) {
-    case Op::kLoad:
-    case Op::kNeg:
-    case Op::kTwice:
-    case Op::kScale:
-      return 1;
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kTwiceAdd:
-    case Op::kMul:
-    case Op::kMulTwice:
-      return 2;
-    default:
-      return 3;
-  }
-}
-
-/// What of a program the outputs from `begin` to `end` need, in the same registers.
-std::vector<Instruction> part_of(const ExpressionProgram& program, std::uint32_t begin,
-                                 std::uint32_t end) {
-  std::vector<Instruction> part;
-  std::vector<bool> live(program.num_registers, false);
-  const auto use = [&](Operand operand) {
-    if (!operand.is_input()) live[operand.index()] = true;
-  };
-  for (std::size_t i = program.code.size(); i-- > 0;) {
-    Instruction instruction = program.code[i];
-    if (instruction.op == Op::kSum) {
-      const std::uint32_t first = std::max(instruction.first, begin);
-      const std::uint32_t last = std::min(instruction.first + instruction.count, end);
-      if (first >= last) continue;
-      instruction.first = first;
-      instruction.count = last - first;
-      for (std::uint32_t o = first; o < last; ++o) use(program.outputs[o]);
-    } else {
-      if (!live[instruction.target]) continue;
-      live[instruction.target] = false;
-      const Operand operands[] = {instruction.a, instruction.b, instruction.c};
-      for (std::size_t j = 0; j < num_operands(instruction.op); ++j) use(operands[j]);
-    }
-    part.push_back(instruction);
-  }
-  std::reverse(part.begin(), part.end());
-  return part;
-}
-
-std::uint32_t encoded(Operand operand) {
-  return operand.index() | (operand.is_input() ? kInputBit : 0);
-}
-
-/// The programs of one field as they lie on the device.
-struct Encoded {
-  std::vector<DeviceInstruction> code;
-  std::vector<std::uint32_t> outputs;
-  struct Place {
-    std::size_t code = 0, outputs = 0;
-    DeviceProgram program{};
-  };
-  std::vector<Place> places;
-  std::size_t shared_bytes = 0;
-
-  /// `points`: of a thread.
-  void add(const ExpressionProgram& program, std::size_t register_bytes, std::size_t points,
-           std::size_t most_shared) {
-    std::size_t lanes = kEvaluationThreads / points;
-    const std::size_t lane =
-        std::max<std::size_t>(program.num_registers, 1) * register_bytes * points;
-    while (lanes > 1 && lanes * lane > std::min(kRegisterBytes, most_shared)) lanes /= 2;
-    if (lanes * lane > most_shared) {
-      throw Error(ErrorKind::kResource, "cuda: an AIR's expression needs " +
-                                            std::to_string(program.num_registers) +
-                                            " values at a time, more than a block can hold");
-    }
-    shared_bytes = std::max(shared_bytes, lanes * lane);
-    Place& place = places.emplace_back();
-    place.code = code.size();
-    place.outputs = outputs.size();
-    place.program.num_instructions = static_cast<std::uint32_t>(program.code.size());
-    place.program.lanes = static_cast<std::uint32_t>(lanes);
-    place.program.num_registers = program.num_registers;
-    append(program.code);
-    const auto num_outputs = static_cast<std::uint32_t>(program.outputs.size());
-    for (std::uint32_t p = 0; p < kParts && points == 1; ++p) {
-      const std::vector<Instruction> part =
-          part_of(program, num_outputs * p / kParts, num_outputs * (p + 1) / kParts);
-      place.program.part_instructions[p] = static_cast<std::uint32_t>(part.size());
-      append(part);
-    }
-    for (const Operand operand : program.outputs) outputs.push_back(encoded(operand));
-  }
-  void append(std::span<const Instruction> instructions) {
-    for (const Instruction& i : instructions) {
-      const auto op = static_cast<std::uint32_t>(i.op);
-      if (i.op == Op::kSum) {
-        code.push_back({op, i.first, i.count, 0});
-      } else {
-        code.push_back({op | i.target << 8, encoded(i.a), encoded(i.b), encoded(i.c)});
-      }
-    }
-  }
-  std::size_t bytes() const {
-    return DeviceArena::bytes_of<DeviceInstruction>(code.size()) +
-           DeviceArena::bytes_of<std::uint32_t>(outputs.size()) +
-           DeviceArena::bytes_of<DeviceProgram>(places.size());
-  }
-  DeviceSpan<DeviceProgram> upload(Queue& queue, DeviceArena& arena) const {
-    const auto device_code = arena.take<DeviceInstruction>(code.size());
-    const auto device_outputs = arena.take<std::uint32_t>(outputs.size());
-    const auto programs = arena.take<DeviceProgram>(places.size());
-    queue.upload(device_code, code);
-    queue.upload(device_outputs, outputs);
-    std::vector<DeviceProgram> host;
-    for (const Place& place : places) {
-      DeviceProgram& program = host.emplace_back(place.program);
-      program.code = device_code.data + place.code;
-      program.outputs = device_outputs.data + place.outputs;
-    }
-    queue.upload(programs, host);
-    return programs;
-  }
-};
-
 class Interpreter : public Evaluator {
  public:
-  Interpreter(int device, const Encoded& base, const Encoded& extension, std::size_t most_shared)
+  Interpreter(int device, const DevicePrograms& base, const DevicePrograms& extension,
+              std::size_t most_shared)
       : arena_(base.bytes() + extension.bytes()),
-        base_shared_(base.shared_bytes),
-        extension_shared_(extension.shared_bytes) {
+        base_shared_(base.shared_bytes()),
+        extension_shared_(extension.shared_bytes()) {
     Queue queue(device);
     base_ = base.upload(queue, arena_);
     extension_ = extension.upload(queue, arena_);
@@ -425,7 +275,7 @@ class Interpreter : public Evaluator {
 
 std::shared_ptr<const Evaluator> make_interpreter(int device, std::span<const AirPieces> pieces) {
   const std::size_t most = find_device(device).shared_bytes_per_block;
-  Encoded base, extension;
+  DevicePrograms base, extension;
   for (const AirPieces& air : pieces) {
     for (const ProgramPiece& piece : air.base) {
       base.add(piece.program, sizeof(Fp), kBasePoints, most);
