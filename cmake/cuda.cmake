@@ -3,6 +3,8 @@ set(GYRE_CUDA "AUTO" CACHE STRING "The CUDA backend: AUTO (where nvcc is found),
 set(GYRE_CUDA_ARCHITECTURES "80-real;90-real;120" CACHE STRING
   "Architectures of the CUDA backend; one without -real adds PTX for later ones")
 
+option(GYRE_CUDA_EMULATOR "For the tests: the CUDA backend's kernels as C++ on an emulator" ON)
+
 set(GYRE_CUDA_FOUND OFF)
 if(GYRE_BUILD_PROVER AND NOT GYRE_CUDA STREQUAL "OFF" AND GYRE_SANITIZE STREQUAL ""
     AND NOT CMAKE_CROSSCOMPILING)

@@ -7,6 +7,10 @@ target_compile_options(gyre_options INTERFACE
 if(GYRE_WERROR)
   target_compile_options(gyre_options INTERFACE -Werror)
 endif()
+# Reports need the lines, not the variables; both flags halve what an instrumented build takes.
+if(NOT GYRE_SANITIZE STREQUAL "")
+  add_compile_options(-O1 -g1)
+endif()
 if(GYRE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)

@@ -7,6 +7,8 @@ builds=${GYRE_BUILDS:-build}
 jobs=${GYRE_JOBS:-$(nproc)}
 launcher=()
 if command -v ccache >/dev/null; then
+  # What ccache wants for files that are compiled with a precompiled header.
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
   launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
 fi
 

@@ -8,6 +8,7 @@
 #include "build_tag.h"
 #include "gyre/support/error.h"
 #include "gyre/support/telemetry.h"
+#include "support/emulated_plugin.h"
 
 namespace gyre {
 namespace {
@@ -88,6 +89,7 @@ TEST(CudaLibrary, ErrorsPassFromTheSharedObject) {
 }
 
 TEST(CudaLibrary, TheEmulatedBackendHasOneDevice) {
+  GYRE_SKIP_WITHOUT_EMULATOR();
   const CudaPlugin& plugin = load_cuda_plugin(GYRE_EMULATED_PLUGIN);
   const std::vector<DeviceInfo> devices = plugin.devices();
   ASSERT_EQ(devices.size(), 1u);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
+#include "support/emulated_plugin.h"
 
 namespace gyre {
 namespace {
@@ -12,6 +13,7 @@ bool contains(const std::string& text, const std::string& part) {
 const std::string kEmulated = "GYRE_CUDA_LIBRARY=" GYRE_EMULATED_PLUGIN;
 
 TEST(CliDevices, TableAndJson) {
+  GYRE_SKIP_WITHOUT_EMULATOR();
   const Workplace place;
   const Outcome text = place.gyre({"devices"}, kEmulated);
   ASSERT_EQ(text.code, 0) << text.err;
@@ -58,6 +60,7 @@ TEST(CliDevices, ThisMachine) {
 }
 
 TEST(CliDevices, ADeviceThatIsNotThere) {
+  GYRE_SKIP_WITHOUT_EMULATOR();
   const Workplace place;
   const Outcome run = place.gyre(
       {"prove", "--bundle", golden("fib_small"), "--out", "p", "--backend", "cuda:3"}, kEmulated);

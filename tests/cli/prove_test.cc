@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "support/emulated_plugin.h"
 
 namespace gyre {
 namespace {
@@ -92,6 +93,7 @@ TEST(CliProve, RepeatedProofsAreEqualAndOneIsWritten) {
 }
 
 TEST(CliProve, TracesFromEverySource) {
+  GYRE_SKIP_WITHOUT_EMULATOR();
   const std::string emulated = "GYRE_CUDA_LIBRARY=" GYRE_EMULATED_PLUGIN;
   for (const char* source : {"device", "host", "row-major"}) {
     const Workplace place;

@@ -14,8 +14,8 @@ if(GYRE_BUILD_PROVER)
             ${PROJECT_SOURCE_DIR}/src/backend/cuda_library_test.cc
     DEFINITIONS GYRE_FAKE_PLUGIN="$<TARGET_FILE:fake_cuda_plugin>"
       GYRE_OTHER_PLUGIN="$<TARGET_FILE:other_cuda_plugin>"
-      GYRE_EMULATED_PLUGIN="$<TARGET_FILE:gyre_cuda_emulated_plugin>"
+      GYRE_EMULATED_PLUGIN="${emulated_plugin}"
     LIBRARIES gyre_prover)
   target_include_directories(backend_library_test PRIVATE ${PROJECT_BINARY_DIR}/src/generated)
-  add_dependencies(backend_library_test fake_cuda_plugin other_cuda_plugin gyre_cuda_emulated_plugin)
+  add_dependencies(backend_library_test fake_cuda_plugin other_cuda_plugin ${emulated_plugin_target})
 endif()

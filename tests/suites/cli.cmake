@@ -5,9 +5,9 @@ if(TARGET gyre_cli)
   gyre_test(cli_test
     SOURCES cli/bench_test.cc cli/command.cc cli/devices_test.cc cli/plan_test.cc cli/prove_test.cc cli/usage_test.cc cli/verify_test.cc
     DEFINITIONS GYRE_COMMAND="$<TARGET_FILE:gyre_cli>"
-      GYRE_EMULATED_PLUGIN="$<TARGET_FILE:gyre_cuda_emulated_plugin>"
+      GYRE_EMULATED_PLUGIN="${emulated_plugin}"
     LIBRARIES nlohmann_json::nlohmann_json)
-  add_dependencies(cli_test gyre_cli gyre_cuda_emulated_plugin)
+  add_dependencies(cli_test gyre_cli ${emulated_plugin_target})
   # How it measures.
   gyre_test(measure_test
     SOURCES ${PROJECT_SOURCE_DIR}/cli/measure_test.cc ${PROJECT_SOURCE_DIR}/cli/measure.cc

@@ -1,10 +1,10 @@
 # The CUDA backend makes the proofs of the reference: the suites of the other backends, as programs
 # of their own. Here they load the emulated backend; on a machine with a GPU, scripts/cuda runs them
 # with the real one.
-if(GYRE_BUILD_PROVER)
+if(TARGET gyre_cuda_emulated_plugin)
   find_package(fmt REQUIRED)
   set(cuda_tests PREFIX cuda. DEFINITIONS GYRE_TESTED_BACKENDS="cuda"
-    ENVIRONMENT GYRE_CUDA_LIBRARY=${PROJECT_BINARY_DIR}/src/backend/cuda/libgyre_cuda_emulated_plugin.so)
+    ENVIRONMENT GYRE_CUDA_LIBRARY=${emulated_plugin})
   gyre_test(cuda_golden_test ${cuda_tests} FILTER "Backends/*-*keccak*"
     SOURCES ${PROJECT_SOURCE_DIR}/tests/golden/prove_test.cc
     LIBRARIES gyre_test_support gyre_prover fmt::fmt)
