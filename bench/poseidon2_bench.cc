@@ -53,6 +53,18 @@ void Poseidon2HashRowsBatch(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * permutations));
 }
 
+/// The openings of 2,633 columns and their rotations, as a proof observes them; items are
+/// permutations.
+void TranscriptObserve(benchmark::State& state) {
+  const std::vector<Fp4> values = Random().fp4s(2 * 2633);
+  for (auto _ : state) {
+    Transcript transcript;
+    transcript.observe(values);
+    benchmark::DoNotOptimize(transcript.sample());
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * 2633));
+}
+
 /// Tests of one proof-of-work search, plain.
 void Poseidon2Grind(benchmark::State& state) {
   Transcript transcript;
@@ -69,6 +81,7 @@ BENCHMARK(Poseidon2Permute);
 BENCHMARK(Poseidon2Compress);
 BENCHMARK(Poseidon2HashRow)->Arg(1)->Arg(8)->Arg(42)->Arg(330);
 BENCHMARK(Poseidon2HashRowsBatch)->Arg(8)->Arg(42);
+BENCHMARK(TranscriptObserve);
 BENCHMARK(Poseidon2Grind);
 
 }  // namespace

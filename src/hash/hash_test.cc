@@ -3,9 +3,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "gyre/simd/targets.h"
 #include "gyre/support/error.h"
 #include "gyre/transcript/transcript.h"
 #include "hash/batch.h"
+#include "hash/poseidon2.h"
+#include "support/forced_target.h"
 #include "support/random_elements.h"
 
 namespace gyre {
@@ -39,6 +42,55 @@ TEST(Poseidon2, Permutation) {
     auto state = array_of<SpongeState>(vector.at("input"));
     permute(state);
     EXPECT_TRUE(state == array_of<SpongeState>(vector.at("output")));
+  }
+}
+
+/// Random states, and those of the smallest and largest words, where sums and signs are extreme.
+std::vector<SpongeState> states_to_permute() {
+  RandomElements random(2);
+  std::vector<SpongeState> states(600);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const std::vector<Fp> elements = random.base(kSpongeWidth);
+    for (std::size_t j = 0; j < kSpongeWidth; ++j) {
+      const bool is_extreme = i % 3 != 0 && elements[j].canonical() % (i % 7 + 1) == 0;
+      const Fp extreme = Fp::from_raw(elements[j].raw() % 2 == 0 ? 0 : Fp::kModulus - 1);
+      states[i][j] = is_extreme ? extreme : elements[j];
+    }
+  }
+  return states;
+}
+
+TEST(Poseidon2, PermutationIsThePlainOneOnEveryTarget) {
+  for (const std::string_view target : simd::available_targets()) {
+    SCOPED_TRACE(target);
+    const ForcedTarget forced(target);
+    for (SpongeState state : states_to_permute()) {
+      SpongeState plain = state;
+      for (unsigned i = 0; i < 3; ++i) {
+        permute(state);
+        poseidon2::permute(plain);
+        ASSERT_TRUE(state == plain);
+      }
+    }
+  }
+}
+
+TEST(Poseidon2, BlocksAreAbsorbedOneAfterTheOther) {
+  RandomElements random(5);
+  const std::vector<Fp> values = random.base(5 * kSpongeRate);
+  for (const std::string_view target : simd::available_targets()) {
+    SCOPED_TRACE(target);
+    const ForcedTarget forced(target);
+    for (std::size_t blocks = 0; blocks <= 5; ++blocks) {
+      SpongeState state{}, plain{};
+      absorb_blocks(state, std::span(values).first(blocks * kSpongeRate));
+      for (std::size_t i = 0; i < blocks; ++i) {
+        std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * kSpongeRate), kSpongeRate,
+                    plain.begin());
+        poseidon2::permute(plain);
+      }
+      EXPECT_TRUE(state == plain) << blocks;
+    }
   }
 }
 
@@ -124,6 +176,26 @@ TEST(Transcript, CopyForksWithoutRecording) {
   const Fp sampled = fork.sample();
   EXPECT_EQ(log.entries.size(), 1u);
   EXPECT_TRUE(transcript.sample() == sampled);
+}
+
+/// A recording transcript takes them one by one.
+TEST(Transcript, ManyValuesAreObservedAsOneByOne) {
+  RandomElements random(6);
+  for (unsigned before = 0; before < kSpongeRate; ++before) {
+    for (const std::size_t count : {0, 1, 2, 3, 4, 9}) {
+      TranscriptLog log;
+      Transcript recording(&log), quick;
+      for (unsigned i = 0; i < before; ++i) {
+        recording.observe(Fp::from_canonical(i));
+        quick.observe(Fp::from_canonical(i));
+      }
+      const std::vector<Fp4> values = random.extension(count);
+      recording.observe(values);
+      quick.observe(values);
+      EXPECT_EQ(recording.export_state(), quick.export_state()) << before << ", " << count;
+      EXPECT_TRUE(recording.sample() == quick.sample());
+    }
+  }
 }
 
 TEST(Transcript, GoesOnFromAState) {

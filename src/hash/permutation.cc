@@ -2,6 +2,8 @@
 #define HWY_TARGET_INCLUDE "hash/permutation.cc"
 #include "simd/kernel.h"
 
+#include <algorithm>
+
 #include "gyre/hash/scheme.h"
 #include "hash/poseidon2-inl.h"
 #include "hash/poseidon2.h"
@@ -14,6 +16,13 @@ namespace HWY_NAMESPACE {
 
 void Permute(SpongeState& state) {
   poseidon2::permute(state);
+}
+
+void AbsorbBlocks(SpongeState& state, const Fp* values, std::size_t blocks) {
+  for (std::size_t i = 0; i < blocks; ++i) {
+    std::copy_n(values + i * kSpongeRate, kSpongeRate, state.begin());
+    poseidon2::permute(state);
+  }
 }
 
 #else
@@ -94,40 +103,56 @@ HWY_INLINE void external_linear_layer(SpreadState& state) {
   for (Packed& v : state.v) v = v + column;
 }
 
-/// The sum of all lanes, below 2^35 for 16 elements.
-HWY_INLINE std::uint64_t sum_of_lanes(const SpreadState& state) {
-  V64 sum = hn::Zero(D64());
+/// The sum of the lanes.
+template <class D>
+HWY_INLINE std::int64_t lane_sum(D d, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(d) == 1) {
+    return hn::GetLane(v);
+  } else if constexpr (hn::MaxLanes(d) == 2) {
+    return hn::GetLane(hn::Add(v, hn::Shuffle01(v)));
+  } else {
+    const hn::Half<D> half;
+    return lane_sum(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+}
+
+/// The sum of all elements, below 2^35.
+HWY_INLINE std::int64_t sum_of_elements(const SpreadState& state) {
+  I64 sum = hn::Zero(S64());
   for (const Packed& v : state.v) {
     const V64 pairs = hn::BitCast(D64(), v.v);
-    sum = hn::Add(sum,
-                  hn::Add(hn::ShiftRight<32>(pairs), hn::And(pairs, hn::Set(D64(), 0xffffffffu))));
+    const V64 low = hn::And(pairs, hn::Set(D64(), 0xffffffffu)), high = hn::ShiftRight<32>(pairs);
+    sum = hn::Add(sum, hn::BitCast(S64(), hn::Add(low, high)));
   }
-  return hn::GetLane(hn::SumOfLanes(D64(), sum));
+  return lane_sum(S64(), sum);
 }
 
-/// `value`, of which the compiler knows nothing more: it would make longer chains of products by
-/// associating them in another way, or of shifts.
-template <class T>
-HWY_INLINE T opaque(T value) {
+__extension__ using Int128 = __int128;
+constexpr std::int64_t kModulus = Fp::kModulus;
+/// p^-1 mod 2^64.
+constexpr std::uint64_t kLongInverse =
+    kInverseModulus * (2 - std::uint64_t{Fp::kModulus} * kInverseModulus);
+
+HWY_INLINE std::int64_t high_product(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>((static_cast<Int128>(a) * b) >> 64);
+}
+
+/// x^7 as a word in (-0.72 p, 0.72 p), for a word |x| < 1.22 p: r = x^3 2^-64, then r^2 x 2^-64.
+/// Each is the difference of the high halves of two products whose low halves are equal, so that
+///   |r| <= 1.22^3 p^3 / 2^64 + p / 2 < 0.9 p  and  |x^7| <= 1.22 (0.9 p)^2 p / 2^64 + p / 2.
+/// The factor x brings x p^-1 along, which finds the quotient while the product is made.
+HWY_INLINE std::int64_t long_pow7(std::int64_t x) {
+  std::uint64_t quotient_of_x = static_cast<std::uint64_t>(x) * kLongInverse;
 #if defined(__GNUC__)
-  asm("" : "+r"(value));
+  asm("" : "+r"(quotient_of_x));  // or the product would be associated in another, longer way
 #endif
-  return value;
-}
-
-/// a b 2^-32 in (-p, p) for such factors; `quotient` is b p^-1 mod 2^32.
-HWY_INLINE std::int64_t quick_product(std::int64_t a, std::int64_t b, std::uint32_t quotient) {
-  const auto q = static_cast<std::int32_t>(static_cast<std::uint32_t>(a) * quotient);
-  return (a * b - q * opaque(std::int64_t{Fp::kModulus})) >> 32;
-}
-HWY_INLINE std::uint32_t quotient_of(std::int64_t b) {
-  return opaque(static_cast<std::uint32_t>(b) * kInverseModulus);
-}
-HWY_INLINE std::int64_t quick_pow7(std::int64_t x) {
-  const std::uint32_t quotient = quotient_of(x);
-  const std::int64_t x2 = quick_product(x, x, quotient), x3 = quick_product(x2, x, quotient);
-  const std::int64_t x4 = quick_product(x2, x2, quotient_of(x2));
-  return quick_product(x4, x3, quotient_of(x3));
+  const auto times_x = [&](std::int64_t square) {
+    const auto quotient =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(square) * quotient_of_x);
+    return high_product(square, x) - high_product(quotient, kModulus);
+  };
+  const std::int64_t r = times_x(x * x);
+  return times_x(r * r);
 }
 
 /// The internal diagonal but for element 0, whose place holds zero, as factors.
@@ -143,48 +168,70 @@ inline constexpr OthersDiagonal kOthersDiagonal;
 
 /// Element 0, on which all else waits, goes its own way in general registers: with rest the sum of
 /// the others, s_0 <- rest - s_0^7 and s_i <- t + d_i s_i for t = rest + s_0^7. So the next rest is
-/// 15 t + sum of d_i s_i, and that sum is made from the round before. Lane 0 counts nowhere: its
-/// factor is zero.
+/// 15 t + sum of d_i s_i, and that sum is made beside s_0^7. Lane 0 counts nowhere: its factor is
+/// zero.
 HWY_INLINE void internal_rounds(SpreadState& state) {
-  constexpr std::int64_t kModulus = Fp::kModulus;
-  constexpr std::uint64_t kOthers = poseidon2::kWidth - 1;
+  constexpr std::int64_t kOthers = poseidon2::kWidth - 1;
+  const auto below = [](std::int64_t a, std::int64_t bound) {
+    return a >= bound ? a - kModulus : a;
+  };
+  const auto reduced = [](std::int64_t a) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) % Fp::kModulus);
+  };
   PackedFactor diagonal[SpreadState::kVectors];
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
     diagonal[i] = load_factor(kOthersDiagonal.values.data() + i * kLanes,
                               kOthersDiagonal.quotients.data() + i * kLanes);
   }
-  std::int64_t s0 = hn::GetLane(state.v[0].v);  // in (-p, 2p)
-  std::uint64_t rest = (sum_of_lanes(state) - static_cast<std::uint64_t>(s0)) % Fp::kModulus;
-  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) state.v[i] = state.v[i] * diagonal[i];
-  std::uint64_t scaled_sum = sum_of_lanes(state);
-  const auto below_modulus = [](std::int64_t a) { return a >= kModulus ? a - kModulus : a; };
-  // The constant of the next round is in s_0 already.
-  s0 = below_modulus(s0 + poseidon2::kInternalConstants[0].raw());
+  const std::int64_t first = hn::GetLane(state.v[0].v);
+  std::int64_t rest = reduced(sum_of_elements(state) - first);
+  // The constant of the next round is in s_0 already; |s_0| < 1.22 p.
+  std::int64_t s0 = first + poseidon2::kInternalConstants[0].raw() - kModulus;
   for (std::size_t round = 0; round < poseidon2::kInternalRounds; ++round) {
     const bool last = round + 1 == poseidon2::kInternalRounds;
     const std::int64_t constant =
         last ? 0 : std::int64_t{poseidon2::kInternalConstants[round + 1].raw()};
-    const std::int64_t base = below_modulus(static_cast<std::int64_t>(rest) + constant);
-    const std::int64_t x7 = quick_pow7(s0);
-    std::int64_t t = static_cast<std::int64_t>(rest) + x7;
-    s0 = below_modulus(base - x7);
-    t = below_modulus(t + (kModulus & t >> 63));
-    rest = (kOthers * static_cast<std::uint64_t>(t) + scaled_sum) % Fp::kModulus;
-    const Packed sum = broadcast(Fp::from_raw(static_cast<std::uint32_t>(t)));
-    for (Packed& v : state.v) v = sum + v;
-    if (last) break;
+    const std::int64_t next = below(below(rest + constant, kModulus), kModulus / 2);
     for (std::size_t i = 0; i < SpreadState::kVectors; ++i) state.v[i] = state.v[i] * diagonal[i];
-    scaled_sum = sum_of_lanes(state);
+    const std::int64_t scaled_sum = sum_of_elements(state);
+    const std::int64_t x7 = long_pow7(s0);
+    s0 = next - x7;
+    const std::int64_t t = rest + x7;
+    rest = reduced(scaled_sum + kOthers * (t + 2 * kModulus));
+    const std::int64_t word = below(t + (kModulus & t >> 63), kModulus);
+    const Packed sum = broadcast(Fp::from_raw(static_cast<std::uint32_t>(word)));
+    for (Packed& v : state.v) v = sum + v;
   }
-  const auto word = static_cast<std::uint32_t>(s0 < 0 ? s0 + kModulus : s0);
+  const auto word = static_cast<std::uint32_t>((s0 + 2 * kModulus) % kModulus);
   state.v[0].v = hn::IfThenElse(hn::FirstN(D32(), 1), hn::Set(D32(), word), state.v[0].v);
 }
 
-void Permute(SpongeState& sponge) {
+HWY_INLINE SpreadState load_state(const SpongeState& sponge) {
   SpreadState state;
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
     state.v[i] = load_unaligned(sponge.data() + i * kLanes);
   }
+  return state;
+}
+HWY_INLINE void store_state(const SpreadState& state, SpongeState& sponge) {
+  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
+    store_unaligned(state.v[i], sponge.data() + i * kLanes);
+  }
+}
+
+/// Overwrites the rate.
+HWY_INLINE void load_rate(const Fp* block, SpreadState& state) {
+  if constexpr (kLanes > kSpongeRate) {
+    const auto rate = hn::FirstN(D32(), kSpongeRate);
+    state.v[0].v = hn::IfThenElse(rate, hn::MaskedLoad(rate, D32(), words(block)), state.v[0].v);
+  } else {
+    for (std::size_t i = 0; i < kSpongeRate / kLanes; ++i) {
+      state.v[i] = load_unaligned(block + i * kLanes);
+    }
+  }
+}
+
+HWY_INLINE void permute(SpreadState& state) {
   for (const RoundConstants& c : poseidon2::kInitialConstants) linear_layer_and_sbox(state, c);
   external_linear_layer(state);
   internal_rounds(state);
@@ -198,9 +245,21 @@ void Permute(SpongeState& sponge) {
     linear_layer_and_sbox(state, poseidon2::kTerminalConstants[r]);
   }
   external_linear_layer(state);
-  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
-    store_unaligned(state.v[i], sponge.data() + i * kLanes);
+}
+
+void Permute(SpongeState& sponge) {
+  SpreadState state = load_state(sponge);
+  permute(state);
+  store_state(state, sponge);
+}
+
+void AbsorbBlocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
+  SpreadState state = load_state(sponge);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    load_rate(values + i * kSpongeRate, state);
+    permute(state);
   }
+  store_state(state, sponge);
 }
 
 #endif
@@ -213,9 +272,14 @@ HWY_AFTER_NAMESPACE();
 namespace gyre {
 
 HWY_EXPORT(Permute);
+HWY_EXPORT(AbsorbBlocks);
 
 void permute(SpongeState& state) {
   HWY_DYNAMIC_DISPATCH(Permute)(state);
+}
+
+void absorb_blocks(SpongeState& state, std::span<const Fp> values) {
+  HWY_DYNAMIC_DISPATCH(AbsorbBlocks)(state, values.data(), values.size() / kSpongeRate);
 }
 
 }  // namespace gyre

@@ -7,9 +7,10 @@ namespace gyre {
 
 Digest hash_slice(std::span<const Fp> values) {
   SpongeState state{};
-  for (std::size_t start = 0; start < values.size(); start += kSpongeRate) {
-    const std::size_t length = std::min(kSpongeRate, values.size() - start);
-    std::copy_n(values.begin() + start, length, state.begin());
+  const std::size_t rest = values.size() % kSpongeRate;
+  absorb_blocks(state, values.first(values.size() - rest));
+  if (rest != 0) {
+    std::ranges::copy(values.last(rest), state.begin());
     permute(state);
   }
   Digest digest;

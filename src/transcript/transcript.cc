@@ -1,5 +1,7 @@
 #include "gyre/transcript/transcript.h"
 
+#include <algorithm>
+
 #include "gyre/support/error.h"
 
 namespace gyre {
@@ -32,7 +34,24 @@ void Transcript::observe(const Digest& digest) {
 }
 
 void Transcript::observe(std::span<const Fp4> values) {
-  for (const Fp4& value : values) observe(value);
+  static_assert(sizeof(Fp4) == Fp4::kDegree * sizeof(Fp));
+  std::span<const Fp> elements(reinterpret_cast<const Fp*>(values.data()),
+                               Fp4::kDegree * values.size());
+  const auto observe_each = [&](std::size_t count) {
+    for (const Fp element : elements.first(count)) observe(element);
+    elements = elements.subspan(count);
+  };
+  if (!recording()) {
+    // To the end of the block that was begun, then all whole ones at once.
+    observe_each(std::min(elements.size(), (kSpongeRate - duplex_.absorb_index) % kSpongeRate));
+    const std::size_t whole = elements.size() / kSpongeRate * kSpongeRate;
+    if (whole != 0) {
+      absorb_blocks(duplex_.state, elements.first(whole));
+      elements = elements.subspan(whole);
+      duplex_.sample_index = kSpongeRate;
+    }
+  }
+  observe_each(elements.size());
 }
 
 Fp Transcript::sample() {

@@ -33,6 +33,10 @@ struct DuplexState {
 /// One application of the permutation, in place.
 void permute(SpongeState& state);
 
+/// Overwrites the rate of the sponge with each kSpongeRate of the values in turn and permutes after
+/// each. Requires whole blocks of them.
+void absorb_blocks(SpongeState& state, std::span<const Fp> values);
+
 /// Overwrite-mode sponge without padding; the all-zero digest for an empty input.
 Digest hash_slice(std::span<const Fp> values);
 
