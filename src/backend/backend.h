@@ -52,9 +52,6 @@ class Commitment {
   virtual ~Commitment() = default;
   virtual Digest root() const = 0;
   virtual const StackedLayout& layout() const = 0;
-  /// Leaves in the order of the indices. Requires index < 2^(log_stacked_height + log_blowup - k).
-  virtual std::vector<LeafOpening<std::vector<Fp>>> open(
-      std::span<const std::size_t> indices) const = 0;
 };
 
 /// Where the fractions of one interaction lie among the leaves. Spec 04, section 3.
@@ -199,6 +196,12 @@ class StackedSumcheck {
   virtual std::vector<std::vector<Fp4>> openings() = 0;
 };
 
+/// Leaves that WHIR opened, of each oracle in the order of the indices.
+struct WhirOpenings {
+  std::vector<std::vector<LeafOpening<std::vector<Fp>>>> commitments;  ///< in round 0
+  std::vector<std::vector<LeafOpening<Fp4>>> codewords;                ///< in round 1, 2..
+};
+
 /// The polynomial that WHIR opens, its weight, and the oracles made on the way. Spec 07.
 class WhirOpener {
  public:
@@ -220,9 +223,12 @@ class WhirOpener {
   virtual Fp4 evaluate(const Fp4& z) = 0;
   /// Its coefficients.
   virtual std::vector<Fp4> final_polynomial() = 0;
-  /// Opens leaves of the oracle of WHIR round `round` >= 1, in the order of the indices.
-  virtual std::vector<LeafOpening<Fp4>> open(unsigned round,
-                                             std::span<const std::size_t> indices) = 0;
+  /// Opens leaves of the commitments in round 0, later of the oracle that the round before made.
+  /// Once a round, in their order. Requires index < 2^(log_stacked_height + log_blowup - round -
+  /// k).
+  virtual void open(unsigned round, std::span<const std::size_t> indices) = 0;
+  /// All that was opened, once, at the end: the transcript does without it, so that it may be late.
+  virtual WhirOpenings openings() = 0;
   /// Adds sum over points of factor * eq(., pow(z)) to the weight. Spec 07, step 4g.
   struct WeightTerm {
     Fp4 z, factor;

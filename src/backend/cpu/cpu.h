@@ -45,8 +45,8 @@ class CpuCommitment : public Commitment {
                 std::span<const MatrixView> matrices);
   Digest root() const override { return oracle_.root(); }
   const StackedLayout& layout() const override { return layout_; }
-  std::vector<LeafOpening<std::vector<Fp>>> open(
-      std::span<const std::size_t> indices) const override;
+  /// In the order of the indices.
+  std::vector<LeafOpening<std::vector<Fp>>> open(std::span<const std::size_t> indices) const;
   /// The stacked matrix, read from the traces.
   const StackedView& view() const { return view_; }
 

@@ -33,12 +33,13 @@ class CpuWhirOpener : public WhirOpener {
       : scope_(arena),
         arena_(arena),
         context_(context),
+        commitments_(commitments.begin(), commitments.end()),
         point_(point.begin(), point.end()),
         domain_rounds_(bound_on_domain(context.l_skip(), context.k())),
         batch_(arena, std::size_t{1} << point.size()),
         folded_(arena, batch_.size() >> domain_rounds_),
         spare_(arena, domain_rounds_ == 0 ? 2 * batch_.size() : 0) {
-    domain_coefficients_ = batch_columns(commitments, mu);
+    domain_coefficients_ = batch_columns(mu);
     evaluations_to_message(std::span(domain_coefficients_), context.l_skip());
     domain_moments_ = eq_table(point.first(context.l_skip()));
     coefficients_ = domain_coefficients_;
@@ -90,10 +91,16 @@ class CpuWhirOpener : public WhirOpener {
     return {coefficients_.begin(), coefficients_.end()};
   }
 
-  std::vector<LeafOpening<Fp4>> open(unsigned round,
-                                     std::span<const std::size_t> indices) override {
+  void open(unsigned round, std::span<const std::size_t> indices) override {
+    if (round == 0) {
+      for (const Commitment* commitment : commitments_) {
+        openings_.commitments.push_back(
+            static_cast<const CpuCommitment*>(commitment)->open(indices));
+      }
+      return;
+    }
     const Oracle& oracle = *oracles_[round - 1];
-    std::vector<LeafOpening<Fp4>> openings;
+    auto& openings = openings_.codewords.emplace_back();
     const std::vector<std::vector<Fp>> leaves = oracle.open(indices);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       auto& opening = openings.emplace_back();
@@ -103,8 +110,9 @@ class CpuWhirOpener : public WhirOpener {
         opening.rows.emplace_back(rows[j], rows[j + 1], rows[j + 2], rows[j + 3]);
       }
     }
-    return openings;
   }
+
+  WhirOpenings openings() override { return std::move(openings_); }
 
   /// factor * eq(., pow(z)) has the moments factor * z^v.
   void add_weight(std::span<const WeightTerm> terms) override {
@@ -128,11 +136,11 @@ class CpuWhirOpener : public WhirOpener {
 
   /// batch = sum over stacked columns of mu^J column_J. Returns, per z of the skip domain, the sum
   /// over rows x of batch[z + N x] eq(x, point).
-  std::vector<Fp4> batch_columns(std::span<const Commitment* const> commitments, const Fp4& mu) {
+  std::vector<Fp4> batch_columns(const Fp4& mu) {
     const unsigned l_skip = context_.l_skip();
     const std::size_t chunk = std::size_t{1} << l_skip, lanes = std::max(kSumLanes, chunk);
     std::size_t width = 0;
-    for (const Commitment* commitment : commitments) width += commitment->layout().width();
+    for (const Commitment* commitment : commitments_) width += commitment->layout().width();
     count_dispatch(batch_.size() * (width + 4) * sizeof(Fp));
     const std::vector<Fp4> weights = powers(mu, width);
     const bool by_lanes = batch_.size() >= lanes;
@@ -150,7 +158,7 @@ class CpuWhirOpener : public WhirOpener {
         num_blocks, num_blocks / 64 + 1, [&](std::size_t begin, std::size_t end) {
           ColumnCombiner combiner;
           for (std::size_t i = begin; i < end; ++i) {
-            batch_block(commitments, weights, i * block, block, combiner);
+            batch_block(weights, i * block, block, combiner);
           }
           if (!by_lanes) return;
           const std::size_t first = begin * block / lanes, count = (end - begin) * block / lanes;
@@ -175,11 +183,11 @@ class CpuWhirOpener : public WhirOpener {
   }
 
   /// Rows [first, first + count).
-  void batch_block(std::span<const Commitment* const> commitments, std::span<const Fp4> weights,
-                   std::size_t first, std::size_t count, ColumnCombiner& combiner) {
+  void batch_block(std::span<const Fp4> weights, std::size_t first, std::size_t count,
+                   ColumnCombiner& combiner) {
     combiner.begin(count);
     auto weight = weights.begin();
-    for (const Commitment* commitment : commitments) {
+    for (const Commitment* commitment : commitments_) {
       const StackedView& view = static_cast<const CpuCommitment*>(commitment)->view();
       for (std::size_t c = 0; c < view.width(); ++c) {
         combiner.add(view.read(c, first, count, combiner.scratch()), *weight++);
@@ -275,6 +283,7 @@ class CpuWhirOpener : public WhirOpener {
   Arena::Scope scope_;
   Arena& arena_;
   const Context& context_;
+  std::vector<const Commitment*> commitments_;
   std::vector<Fp4> point_, alphas_;
   unsigned domain_rounds_;
   Buffer<Fp4> batch_;   ///< values of the batched column; then room for the other tables
@@ -283,6 +292,7 @@ class CpuWhirOpener : public WhirOpener {
   std::vector<Fp4> domain_coefficients_, domain_moments_;
   std::span<Fp4> coefficients_, moments_, other_coefficients_, other_moments_;
   std::vector<std::unique_ptr<Oracle>> oracles_;
+  WhirOpenings openings_;
 };
 
 }  // namespace

@@ -10,14 +10,6 @@ namespace {
 /// Columns that are hashed before the next ones are encoded: the rate of the sponge.
 constexpr std::size_t kBatch = kSpongeRate;
 
-CodewordShape codeword_shape(const Context& context, const StackedLayout& layout) {
-  return {.log_message = layout.log_stacked_height(),
-          .log_blowup = static_cast<unsigned>(context.params.log_blowup),
-          .width = layout.width(),
-          .l_skip = layout.l_skip(),
-          .k = context.k()};
-}
-
 /// Of the copies of the matrices in a layout.
 std::size_t matrix_bytes(const StackedLayout& layout) {
   std::size_t bytes = 0;
@@ -65,16 +57,21 @@ std::size_t making_bytes(const CodewordShape& shape, const StackedLayout& layout
          Encoder::table_bytes(layout) +
          DeviceArena::bytes_of<Fp>(hashed_batch(shape) << shape.log_message);
 }
-std::size_t opening_bytes(const Context& context, const CodewordShape& shape,
-                          const StackedLayout& layout, std::size_t kept) {
-  const std::vector<std::uint64_t>& queries = context.params.whir.num_queries;
-  const std::size_t collector = LeafCollector::bytes(shape, queries.empty() ? 0 : queries.front());
-  if (kept == shape.width) return collector;
-  return collector + Encoder::table_bytes(layout) +
-         codeword_bytes(shape, opened_batch(shape, kept));
+std::size_t opening_bytes(const CodewordShape& shape, const StackedLayout& layout,
+                          std::size_t kept) {
+  if (kept == shape.width) return 0;
+  return Encoder::table_bytes(layout) + codeword_bytes(shape, opened_batch(shape, kept));
 }
 
 }  // namespace
+
+CodewordShape codeword_shape(const Context& context, const StackedLayout& layout) {
+  return {.log_message = layout.log_stacked_height(),
+          .log_blowup = static_cast<unsigned>(context.params.log_blowup),
+          .width = layout.width(),
+          .l_skip = layout.l_skip(),
+          .k = context.k()};
+}
 
 CommitmentBytes commitment_bytes(const Context& context, const Workload& workload,
                                  const MemoryPolicy& policy) {
@@ -93,11 +90,9 @@ CommitmentBytes commitment_bytes(const Context& context, const Workload& workloa
     most = std::max(most, held + making_bytes(shape, layout, policy));
     held += codeword_bytes(shape, kept);
     bytes.retained += DeviceTree::retained_bytes(shape) + codeword_bytes(shape, kept);
-    bytes.opening = std::max(bytes.opening, opening_bytes(context, shape, layout, kept));
+    bytes.opening = std::max(bytes.opening, opening_bytes(shape, layout, kept));
   }
   bytes.making = std::max(most, bytes.retained) - bytes.retained;
-  // What is made when the key is loaded is opened in the same memory.
-  if (workload.traces.empty()) bytes.making = std::max(bytes.making, bytes.opening);
   return bytes;
 }
 
@@ -159,12 +154,12 @@ void DeviceCommitment::commit_in_batches(StackedUpload& upload) {
   tree_.finish();
 }
 
-void DeviceCommitment::collect_again(LeafCollector& collector) const {
+void DeviceCommitment::collect_again(Work& work, LeafCollector& collector) const {
   const Span span("rs_code_matrix");
-  const DeviceArena::Scope scope(work_.arena);
-  const Encoder encoder(work_, layout_, matrices_, shape_.log_blowup);
+  const DeviceArena::Scope scope(work.arena);
+  const Encoder encoder(work, layout_, matrices_, shape_.log_blowup);
   const std::size_t most = opened_batch(shape_, kept_);
-  const auto batch = work_.arena.take<Fp>(shape_.rows() * most);
+  const auto batch = work.arena.take<Fp>(shape_.rows() * most);
   for (std::size_t first = kept_; first < shape_.width; first += most) {
     const std::size_t count = std::min(most, shape_.width - first);
     encoder.encode(first, count, 0, 1u << shape_.log_blowup, batch);
@@ -172,27 +167,14 @@ void DeviceCommitment::collect_again(LeafCollector& collector) const {
   }
 }
 
-std::vector<LeafOpening<std::vector<Fp>>> DeviceCommitment::open(
-    std::span<const std::size_t> indices) const {
-  const std::lock_guard lock(work_.opening);
-  LeafCollector collector(work_, shape_, indices);
+void DeviceCommitment::collect(Work& work, LeafCollector collector) const {
   if (kept_ == shape_.width) {
     collector.collect(codeword_.data, tree_);
-  } else {
-    collector.collect_columns(0, kept_, codeword_.data);
-    collect_again(collector);
-    collector.collect_paths(tree_);
+    return;
   }
-  std::vector<LeafOpening<std::vector<Fp>>> openings;
-  const auto width = static_cast<std::ptrdiff_t>(shape_.width);
-  for (OpenedLeaf& leaf : collector.download()) {
-    auto& opening = openings.emplace_back();
-    opening.path = std::move(leaf.path);
-    for (auto row = leaf.rows.begin(); row != leaf.rows.end(); row += width) {
-      opening.rows.emplace_back(row, row + width);
-    }
-  }
-  return openings;
+  collector.collect_columns(0, kept_, codeword_.data);
+  collect_again(work, collector);
+  collector.collect_paths(tree_);
 }
 
 std::unique_ptr<Commitment> make_commitment(Work& work, std::span<const MatrixView> matrices) {

@@ -12,6 +12,9 @@
 
 namespace gyre::cuda {
 
+/// Of the codeword that a commitment to matrices in this layout makes.
+CodewordShape codeword_shape(const Context& context, const StackedLayout& layout);
+
 /// The traces of one stacked commitment on the device, its codeword and its tree. Spec 03. What of
 /// the codeword exists, and how long, is for the MemoryPolicy to say: all columns until their tree
 /// is made, or a batch at one coset at a time; the first `kept` of them until leaves are opened,
@@ -23,8 +26,10 @@ class DeviceCommitment : public Commitment {
   DeviceCommitment(Work& work, std::span<const MatrixView> matrices);
   Digest root() const override { return tree_.root(); }
   const StackedLayout& layout() const override { return layout_; }
-  std::vector<LeafOpening<std::vector<Fp>>> open(
-      std::span<const std::size_t> indices) const override;
+  const CodewordShape& shape() const { return shape_; }
+  /// Rows and paths, in the order of `work`'s queue, which need not be the one that it was made in.
+  /// Takes from the arena, until it returns, what commitment_bytes says.
+  void collect(Work& work, LeafCollector collector) const;
 
   /// The matrices in the order of the layout.
   std::span<const DeviceMatrix> matrices() const { return matrices_; }
@@ -33,7 +38,7 @@ class DeviceCommitment : public Commitment {
   void commit_whole(StackedUpload& upload);
   void commit_in_batches(StackedUpload& upload);
   /// Encodes the columns that are not kept. Telemetry: a span rs_code_matrix.
-  void collect_again(LeafCollector& collector) const;
+  void collect_again(Work& work, LeafCollector& collector) const;
 
   Work& work_;
   StackedLayout layout_;

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <span>
 #include <utility>
@@ -113,16 +112,13 @@ struct Work {
   MemoryPolicy policy = {};
   std::size_t planned_bytes = 0;      ///< of the arena, for all phases together
   std::size_t committed_columns = 0;  ///< stacked columns of the commitments made so far
-  /// Held while a commitment is opened: those made when a key was loaded serve proofs of several
-  /// threads.
-  std::mutex opening = {};
 };
 
 /// Bytes of the commitments to the traces.
 struct CommitmentBytes {
   std::size_t retained = 0;  ///< by all: trace copies, kept columns of codewords, trees
   std::size_t making = 0;    ///< beside it, the most while one is made
-  std::size_t opening = 0;   ///< the same while one is opened
+  std::size_t opening = 0;   ///< the same while one is opened, but for its leaves
 };
 CommitmentBytes commitment_bytes(const Context& context, const Workload& workload,
                                  const MemoryPolicy& policy = {});
@@ -132,7 +128,7 @@ std::size_t round0_bytes(const Context& context, const Workload& workload,
                          const MemoryPolicy& policy = {});
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload);
 std::size_t stacked_reduction_bytes(const Context& context, const Workload& workload);
-/// `opening`: what opening a commitment takes, in its first round.
+/// `opening`: CommitmentBytes::opening.
 std::size_t whir_bytes(const Context& context, const Workload& workload, std::size_t opening);
 /// What grind takes while it runs, at any time of a proof.
 std::size_t grinding_bytes();

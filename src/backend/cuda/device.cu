@@ -209,13 +209,13 @@ void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
 unsigned Queue::begin_download_bytes(const void* device, std::size_t bytes) {
   const auto free = std::find_if(std::begin(landings_), std::end(landings_),
                                  [](const Landing& landing) { return !landing.taken; });
-  if (free == std::end(landings_) || bytes > kDownloadBytes) {
-    throw misuse("a download of " + std::to_string(bytes) + " bytes was begun; " +
-                 std::to_string(kDownloads) + " at a time are possible, of at most " +
-                 std::to_string(kDownloadBytes));
+  if (free == std::end(landings_)) {
+    throw misuse("a download was begun beside " + std::to_string(kDownloads) +
+                 " others, as many as are possible at a time");
   }
+  if (bytes > free->memory->size()) free->memory = std::make_unique<PinnedMemory>(bytes);
   count_download(bytes);
-  check(cudaMemcpyAsync(free->memory.data(), device, bytes, cudaMemcpyDeviceToHost, stream_),
+  check(cudaMemcpyAsync(free->memory->data(), device, bytes, cudaMemcpyDeviceToHost, stream_),
         "copy from the device");
   free->arrived.record(stream_);
   free->taken = true;
@@ -225,7 +225,7 @@ unsigned Queue::begin_download_bytes(const void* device, std::size_t bytes) {
 const void* Queue::wait_for_landing(unsigned place) {
   count_sync();
   landings_[place].arrived.wait();
-  return landings_[place].memory.data();
+  return landings_[place].memory->data();
 }
 
 void Queue::synchronize() {

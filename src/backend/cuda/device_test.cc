@@ -92,7 +92,8 @@ TEST(Queue, UploadsThroughAllStagingBuffersInOrder) {
 TEST(Queue, DownloadsThatAreBegunTogether) {
   Queue queue(0);
   DeviceArena arena(std::size_t{1} << 20);
-  const auto numbers = arena.take<std::uint32_t>(Queue::kDownloadBytes / sizeof(std::uint32_t) + 1);
+  // More than what there is room for at first.
+  const auto numbers = arena.take<std::uint32_t>(Queue::kDownloadBytes / 2);
   std::vector<std::uint32_t> values(numbers.size);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint32_t>(i * i);
   queue.upload(numbers, values);
@@ -110,7 +111,6 @@ TEST(Queue, DownloadsThatAreBegunTogether) {
       EXPECT_TRUE(std::equal(got.begin(), got.end(), expected.begin(), expected.end()));
     }
   }
-  EXPECT_THROW(queue.begin_download(numbers), Error);
 }
 
 __global__ void add_one(std::uint32_t* value) {

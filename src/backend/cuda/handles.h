@@ -53,16 +53,18 @@ class Event {
 /// Host memory that the device reads and writes by itself, at the same address.
 class PinnedMemory {
  public:
-  explicit PinnedMemory(std::size_t bytes) {
+  explicit PinnedMemory(std::size_t bytes) : size_(bytes) {
     check(cudaHostAlloc(&memory_, bytes, cudaHostAllocDefault), "pinned memory");
   }
   ~PinnedMemory() { static_cast<void>(cudaFreeHost(memory_)); }
   PinnedMemory(const PinnedMemory&) = delete;
   PinnedMemory& operator=(const PinnedMemory&) = delete;
   char* data() const { return static_cast<char*>(memory_); }
+  std::size_t size() const { return size_; }
 
  private:
   void* memory_ = nullptr;
+  std::size_t size_;
 };
 
 }  // namespace gyre::cuda

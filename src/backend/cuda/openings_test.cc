@@ -121,6 +121,19 @@ std::vector<WhirOpener::WeightTerm> random_terms(RandomElements& random, std::si
   return terms;
 }
 
+template <class Row>
+void expect_same_leaves(const std::vector<std::vector<LeafOpening<Row>>>& opened,
+                        const std::vector<std::vector<LeafOpening<Row>>>& expected) {
+  ASSERT_EQ(opened.size(), expected.size());
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    ASSERT_EQ(opened[i].size(), expected[i].size());
+    for (std::size_t q = 0; q < opened[i].size(); ++q) {
+      EXPECT_EQ(opened[i][q].rows, expected[i][q].rows);
+      EXPECT_EQ(opened[i][q].path, expected[i][q].path);
+    }
+  }
+}
+
 TEST_P(DeviceOpenings, WhirOpenerIsTheReferences) {
   Committed committed(GetParam());
   RandomElements random(8);
@@ -152,24 +165,22 @@ TEST_P(DeviceOpenings, WhirOpenerIsTheReferences) {
       }
       EXPECT_EQ(phase->final_polynomial(), plain->final_polynomial());
       const std::size_t num_queries = params.whir.num_queries[r];
-      if (r > 0) {
-        std::vector<std::size_t> indices;
-        for (std::size_t q = 0; q < num_queries; ++q) {
-          indices.push_back(random.base(1)[0].canonical() %
-                            (std::size_t{1} << (log_domain - params.whir.k)));
-        }
-        const auto opened = phase->open(r, indices), expected = plain->open(r, indices);
-        for (std::size_t q = 0; q < indices.size(); ++q) {
-          EXPECT_EQ(opened[q].rows, expected[q].rows);
-          EXPECT_EQ(opened[q].path, expected[q].path);
-        }
+      std::vector<std::size_t> indices;
+      for (std::size_t q = 0; q < num_queries; ++q) {
+        indices.push_back(random.base(1)[0].canonical() %
+                          (std::size_t{1} << (log_domain - params.whir.k)));
       }
+      phase->open(r, indices);
+      plain->open(r, indices);
       if (!last) {
         const auto terms = random_terms(random, num_queries + 1);
         phase->add_weight(terms);
         plain->add_weight(terms);
       }
     }
+    const WhirOpenings opened = phase->openings(), expected = plain->openings();
+    expect_same_leaves(opened.commitments, expected.commitments);
+    expect_same_leaves(opened.codewords, expected.codewords);
   }
   EXPECT_EQ(committed.arena.peak() - used, whir_bytes(committed.context, committed.workload, 0));
   EXPECT_EQ(committed.arena.used(), used);

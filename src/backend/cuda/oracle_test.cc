@@ -54,16 +54,14 @@ struct PlainOracle {
     for (std::size_t i = 0; i < 9; ++i) leaves.push_back(i * i * 7919 % shape.leaves());
     return leaves;
   }
-  void expect_opened(std::span<const OpenedLeaf> opened) const {
+  void expect_opened(const CollectedLeaves& opened) const {
     const std::vector<std::size_t> leaves = some_leaves();
-    ASSERT_EQ(opened.size(), leaves.size());
+    ASSERT_EQ(opened.count, leaves.size());
     for (std::size_t i = 0; i < leaves.size(); ++i) {
-      std::vector<Fp> rows;
       for (std::size_t t = 0; t < std::size_t{1} << shape.k; ++t) {
-        for (const Fp value : row(leaves[i] + t * shape.leaves())) rows.push_back(value);
+        EXPECT_TRUE(std::ranges::equal(opened.row(i, t), row(leaves[i] + t * shape.leaves())));
       }
-      EXPECT_EQ(opened[i].rows, rows);
-      EXPECT_EQ(opened[i].path, tree.path(leaves[i]));
+      EXPECT_EQ(opened.path(i), tree.path(leaves[i]));
     }
   }
   void expect_nodes(std::span<const Digest> nodes) const {
@@ -100,8 +98,18 @@ class DeviceMerkle : public DeviceTest {
     const std::size_t retained = DeviceOracle::retained_bytes(shape);
     EXPECT_EQ(arena_.used(), before + retained);
     EXPECT_EQ(arena_.reset_peak(), before + retained + DeviceOracle::scratch_bytes(shape));
-    plain.expect_opened(oracle.open(plain.some_leaves()));
-    EXPECT_EQ(arena_.peak(), before + retained + LeafCollector::bytes(shape, 9));
+    // Beside those of another oracle, whose leaves are as many.
+    const CodewordShape shapes[] = {shape, shape};
+    {
+      const DeviceArena::Scope inner(arena_);
+      OpenedLeaves opened(work_, shapes, plain.some_leaves());
+      oracle.collect(opened.collector(1));
+      oracle.collect(opened.collector(0));
+      opened.begin_download();
+      plain.expect_opened(opened.leaves(0));
+      plain.expect_opened(opened.leaves(1));
+    }
+    EXPECT_EQ(arena_.peak(), before + retained + OpenedLeaves::bytes(shapes, 9));
 
     DeviceTree tree(work_, shape);
     tree.hash(values.data);
@@ -134,7 +142,8 @@ class DeviceMerkle : public DeviceTest {
     }
     tree.finish();
     EXPECT_EQ(tree.root(), plain.tree.root());
-    LeafCollector collector(work_, shape, plain.some_leaves());
+    OpenedLeaves opened(work_, std::span(&shape, 1), plain.some_leaves());
+    LeafCollector collector = opened.collector(0);
     collector.collect_paths(tree);
     for (std::size_t first = 0; first < shape.width; first += batch_columns) {
       const std::size_t count = std::min(batch_columns, shape.width - first);
@@ -143,7 +152,8 @@ class DeviceMerkle : public DeviceTest {
       queue_.upload(columns, plain.arranged(first, count, 0, shape.rows()));
       collector.collect_columns(first, count, columns.data);
     }
-    plain.expect_opened(collector.download());
+    opened.begin_download();
+    plain.expect_opened(opened.leaves(0));
   }
 };
 

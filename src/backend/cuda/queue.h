@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -151,7 +152,8 @@ class Queue {
     unsigned place_;
     std::size_t size_;
   };
-  /// Device to host without waiting, at most kDownloadBytes; kDownloads of them at a time.
+  /// Device to host without waiting; kDownloads of them at a time. Waits for memory if one is
+  /// larger than kDownloadBytes and than those before.
   template <class T>
   Download<std::remove_const_t<T>> begin_download(DeviceSpan<T> from) {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -220,7 +222,7 @@ class Queue {
 
   /// Of a download that was begun.
   struct Landing {
-    PinnedMemory memory{kDownloadBytes};
+    std::unique_ptr<PinnedMemory> memory = std::make_unique<PinnedMemory>(kDownloadBytes);
     Event arrived;
     bool taken = false;
   };

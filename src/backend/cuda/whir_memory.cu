@@ -1,5 +1,6 @@
 #include "backend/cuda/whir_memory.h"
 
+#include "backend/cuda/commitment.h"
 #include "backend/cuda/encode.h"
 #include "backend/cuda/whir_tables.h"
 
@@ -17,8 +18,8 @@ WhirSizes::WhirSizes(const Context& context, std::span<const StackedLayout* cons
 }
 
 FoldedOracle::FoldedOracle(Work& work, DeviceSpan<const Fp4> coefficients,
-                           const CodewordShape& shape)
-    : codeword(work.arena.take<Fp>(shape.width << shape.log_rows())) {
+                           const CodewordShape& made_shape)
+    : shape(made_shape), codeword(work.arena.take<Fp>(shape.width << shape.log_rows())) {
   Encoder(work, coefficients, shape.log_blowup)
       .encode(0, shape.width, 0, 1u << shape.log_blowup, codeword);
   DeviceCodeword view;
@@ -54,15 +55,20 @@ std::size_t whir_bytes(const Context& context, const Workload& workload, std::si
                           context.k());
     };
     const std::size_t num_queries = params.whir.num_queries[round];
-    std::size_t most = round == 0 ? opening : LeafCollector::bytes(shape(round - 1), num_queries);
-    if (round + 1 < num_rounds) {
-      const CodewordShape made = shape(round);
-      used += FoldedOracle::retained_bytes(made);
-      const std::size_t num_moments = std::size_t{1} << made.log_message;
-      most = std::max(
-          {most, DeviceOracle::scratch_bytes(made), weight_bytes(num_queries + 1, num_moments)});
+    const bool last = round + 1 == num_rounds;
+    if (!last) {
+      used += FoldedOracle::retained_bytes(shape(round));
+      peak = std::max(peak, used + DeviceOracle::scratch_bytes(shape(round)));
     }
-    peak = std::max(peak, used + most);
+    std::vector<CodewordShape> opened;
+    if (round > 0) opened.push_back(shape(round - 1));
+    for (std::size_t i = 0; round == 0 && i < layouts.size(); ++i) {
+      opened.push_back(codeword_shape(context, *layouts[i]));
+    }
+    used += OpenedLeaves::bytes(opened, num_queries);
+    const std::size_t num_moments = std::size_t{1} << shape(round).log_message;
+    peak = std::max(peak, used + std::max(round == 0 ? opening : 0,
+                                          last ? 0 : weight_bytes(num_queries + 1, num_moments)));
   }
   return peak;
 }

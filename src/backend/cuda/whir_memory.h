@@ -59,12 +59,13 @@ struct WhirMemory {
 
 /// A folded polynomial's codeword and its tree.
 struct FoldedOracle {
-  FoldedOracle(Work& work, DeviceSpan<const Fp4> coefficients, const CodewordShape& shape);
+  FoldedOracle(Work& work, DeviceSpan<const Fp4> coefficients, const CodewordShape& made_shape);
   static std::size_t retained_bytes(const CodewordShape& shape) {
     return DeviceArena::bytes_of<Fp>(shape.width << shape.log_rows()) +
            DeviceOracle::retained_bytes(shape);
   }
 
+  CodewordShape shape;
   DeviceSpan<Fp> codeword;
   std::unique_ptr<DeviceOracle> oracle;
 };

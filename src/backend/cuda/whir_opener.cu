@@ -35,12 +35,13 @@ class DeviceWhirOpener : public WhirOpener {
         work_(work),
         queue_(work.queue),
         sizes_(work.context, layouts),
+        commitments_(device_commitments(commitments)),
         point_(point.begin(), point.end()) {
     memory_.each(sizes_, [&]<class T>(DeviceSpan<T>& span, std::size_t count) {
       span = work.arena.take<T>(count);
     });
     queue_.fill_zero(memory_.counter.data, sizeof(unsigned));
-    batch(commitments, mu);
+    batch(mu);
     unit_messages_ = unit_messages(sizes_.l_skip);
     if (sizes_.domain_rounds == 0) {
       leave_domain();
@@ -56,6 +57,7 @@ class DeviceWhirOpener : public WhirOpener {
     const Challenge challenge{.known = pending_.value_or(Fp4())};
     launch_round(pending_ ? &challenge : nullptr, {});
     pending_.reset();
+    take_opened();
     std::array<Fp4, 2> result;
     queue_.download_bytes(result.data(), memory_.round_result.data, sizeof result);
     return result;
@@ -89,6 +91,7 @@ class DeviceWhirOpener : public WhirOpener {
                    {.log = memory_.log.data, .round = i, .pow_bits = pow_bits});
       challenge.sampled = memory_.log.data->challenges + i;
     }
+    take_opened();
     queue_.download_bytes(&log, memory_.log.data, sizeof log);
     FinishedRounds finished = log.rounds(0, count);
     pending_ = finished.challenges.back();
@@ -119,18 +122,28 @@ class DeviceWhirOpener : public WhirOpener {
     return queue_.download(DeviceSpan<Fp4>(tables_.coefficients, size_));
   }
 
-  std::vector<LeafOpening<Fp4>> open(unsigned round,
-                                     std::span<const std::size_t> indices) override {
-    std::vector<LeafOpening<Fp4>> openings;
-    for (OpenedLeaf& leaf : oracles_[round - 1]->oracle->open(indices)) {
-      auto& opening = openings.emplace_back();
-      opening.path = std::move(leaf.path);
-      for (std::size_t i = 0; i < leaf.rows.size(); i += Fp4::kDegree) {
-        opening.rows.emplace_back(leaf.rows[i], leaf.rows[i + 1], leaf.rows[i + 2],
-                                  leaf.rows[i + 3]);
-      }
+  void open(unsigned round, std::span<const std::size_t> indices) override {
+    take_opened();
+    std::vector<CodewordShape> shapes;
+    if (round == 0) {
+      for (const DeviceCommitment* commitment : commitments_) shapes.push_back(commitment->shape());
+    } else {
+      shapes.push_back(oracles_[round - 1]->shape);
     }
-    return openings;
+    opened_.emplace(work_, shapes, indices);
+    if (round == 0) {
+      for (std::size_t i = 0; i < commitments_.size(); ++i) {
+        commitments_[i]->collect(work_, opened_->collector(i));
+      }
+    } else {
+      oracles_[round - 1]->oracle->collect(opened_->collector(0));
+    }
+    opened_->begin_download();
+  }
+
+  WhirOpenings openings() override {
+    take_opened();
+    return std::move(openings_);
   }
 
   /// factor * eq(., pow(z)) has the moments factor * z^v.
@@ -140,12 +153,50 @@ class DeviceWhirOpener : public WhirOpener {
   }
 
  private:
+  static std::vector<const DeviceCommitment*> device_commitments(
+      std::span<const Commitment* const> commitments) {
+    std::vector<const DeviceCommitment*> result;
+    for (const Commitment* commitment : commitments) {
+      result.push_back(static_cast<const DeviceCommitment*>(commitment));
+    }
+    return result;
+  }
+
   bool on_domain() const { return alphas_.size() < sizes_.domain_rounds; }
 
   GridSums grid_memory() const {
     return {.partial = memory_.round_partial.data,
             .counter = memory_.counter.data,
             .result = memory_.round_result.data};
+  }
+
+  /// The leaves of the last round that were opened, once they have come. Called when the device has
+  /// other work to do.
+  void take_opened() {
+    if (!opened_) return;
+    if (openings_.commitments.empty()) {
+      for (std::size_t i = 0; i < commitments_.size(); ++i) {
+        append_leaves(opened_->leaves(i), openings_.commitments.emplace_back(),
+                      [](std::span<const Fp> row) { return std::vector(row.begin(), row.end()); });
+      }
+    } else {
+      append_leaves(opened_->leaves(0), openings_.codewords.emplace_back(),
+                    [](std::span<const Fp> row) { return Fp4(row[0], row[1], row[2], row[3]); });
+    }
+    opened_.reset();
+  }
+
+  template <class Row, class MakeRow>
+  static void append_leaves(const CollectedLeaves& leaves, std::vector<LeafOpening<Row>>& openings,
+                            const MakeRow& make_row) {
+    openings.resize(leaves.count);
+    for (std::size_t i = 0; i < leaves.count; ++i) {
+      openings[i].rows.reserve(std::size_t{1} << leaves.shape.k);
+      for (std::size_t t = 0; t < std::size_t{1} << leaves.shape.k; ++t) {
+        openings[i].rows.push_back(make_row(leaves.row(i, t)));
+      }
+      openings[i].path = leaves.path(i);
+    }
   }
 
   /// The sums of a round on the tables, first folded if there is a challenge that waits.
@@ -161,12 +212,11 @@ class DeviceWhirOpener : public WhirOpener {
   }
 
   /// batch = sum over stacked columns of mu^J column_J, straight from the traces.
-  void batch(std::span<const Commitment* const> commitments, const Fp4& mu) {
+  void batch(const Fp4& mu) {
     std::vector<StackedRun> runs;
     std::vector<unsigned> first_runs;
-    for (const Commitment* each : commitments) {
-      const auto& commitment = static_cast<const DeviceCommitment&>(*each);
-      append_runs(commitment.layout(), commitment.matrices(), runs, first_runs);
+    for (const DeviceCommitment* commitment : commitments_) {
+      append_runs(commitment->layout(), commitment->matrices(), runs, first_runs);
     }
     queue_.upload(memory_.runs, runs);
     queue_.upload(memory_.first_runs, first_runs);
@@ -271,6 +321,7 @@ class DeviceWhirOpener : public WhirOpener {
   Queue& queue_;
   WhirSizes sizes_;
   WhirMemory memory_;
+  std::vector<const DeviceCommitment*> commitments_;
   std::vector<Fp4> point_;
   std::vector<Fp4> alphas_;  ///< challenges of the rounds on the skip domain
   std::vector<Fp4> domain_coefficients_, domain_moments_;
@@ -279,6 +330,8 @@ class DeviceWhirOpener : public WhirOpener {
   std::size_t size_ = 0;        ///< of the tables, as they are after the pending fold
   std::optional<Fp4> pending_;  ///< challenge that they are not yet folded by
   std::vector<std::unique_ptr<FoldedOracle>> oracles_;
+  std::optional<OpenedLeaves> opened_;  ///< that are not among `openings_` yet
+  WhirOpenings openings_;
 };
 
 }  // namespace

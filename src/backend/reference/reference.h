@@ -17,8 +17,8 @@ class PlainBackendCommitment : public Commitment {
   PlainBackendCommitment(const SystemParams& params, std::span<const MatrixView> matrices);
   Digest root() const override { return commitment_.tree.root(); }
   const StackedLayout& layout() const override { return commitment_.layout; }
-  std::vector<LeafOpening<std::vector<Fp>>> open(
-      std::span<const std::size_t> indices) const override;
+  /// In the order of the indices.
+  std::vector<LeafOpening<std::vector<Fp>>> open(std::span<const std::size_t> indices) const;
   MatrixView stacked() const { return commitment_.stacked; }
 
  private:

@@ -12,7 +12,8 @@ class PlainWhirOpener : public WhirOpener {
  public:
   PlainWhirOpener(const SystemParams& params, std::span<const Commitment* const> commitments,
                   const Fp4& mu, std::span<const Fp4> point)
-      : k_(static_cast<unsigned>(params.whir.k)) {
+      : k_(static_cast<unsigned>(params.whir.k)),
+        commitments_(commitments.begin(), commitments.end()) {
     std::vector<Fp4> message(std::size_t{1} << params.log_stacked_height());
     Fp4 power = Fp4::one();
     for (const Commitment* commitment : commitments) {
@@ -77,22 +78,21 @@ class PlainWhirOpener : public WhirOpener {
 
   Fp4 evaluate(const Fp4& z) override { return evaluate_polynomial(final_polynomial(), z); }
 
-  std::vector<LeafOpening<Fp4>> open(unsigned round,
-                                     std::span<const std::size_t> indices) override {
-    std::vector<LeafOpening<Fp4>> openings;
-    for (const std::size_t index : indices) openings.push_back(open_leaf(round, index));
-    return openings;
+  void open(unsigned round, std::span<const std::size_t> indices) override {
+    if (round == 0) {
+      for (const Commitment* commitment : commitments_) {
+        openings_.commitments.push_back(
+            static_cast<const PlainBackendCommitment*>(commitment)->open(indices));
+      }
+      return;
+    }
+    auto& leaves = openings_.codewords.emplace_back();
+    for (const std::size_t index : indices) {
+      leaves.push_back(open_leaf(oracles_[round - 1], index));
+    }
   }
 
-  LeafOpening<Fp4> open_leaf(unsigned round, std::size_t index) const {
-    const Oracle& oracle = oracles_[round - 1];
-    LeafOpening<Fp4> opening{.rows = {}, .path = oracle.tree.path(index)};
-    const std::size_t leaves = oracle.tree.layers.front().size();
-    for (std::size_t t = 0; t < std::size_t{1} << k_; ++t) {
-      opening.rows.push_back(oracle.codeword[index + t * leaves]);
-    }
-    return opening;
-  }
+  WhirOpenings openings() override { return std::move(openings_); }
 
   void add_weight(std::span<const WeightTerm> terms) override {
     std::size_t num_variables = 0;
@@ -109,9 +109,20 @@ class PlainWhirOpener : public WhirOpener {
     MerkleLayers tree;
   };
 
+  LeafOpening<Fp4> open_leaf(const Oracle& oracle, std::size_t index) const {
+    LeafOpening<Fp4> opening{.rows = {}, .path = oracle.tree.path(index)};
+    const std::size_t leaves = oracle.tree.layers.front().size();
+    for (std::size_t t = 0; t < std::size_t{1} << k_; ++t) {
+      opening.rows.push_back(oracle.codeword[index + t * leaves]);
+    }
+    return opening;
+  }
+
   unsigned k_;
   std::vector<Fp4> values_, weight_;
+  std::vector<const Commitment*> commitments_;
   std::vector<Oracle> oracles_;
+  WhirOpenings openings_;
 };
 
 }  // namespace

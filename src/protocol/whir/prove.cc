@@ -23,6 +23,7 @@ class WhirProver {
     transcript_.mark("whir_mu_end");
     opener_ = backend_.whir_opener(committed_, mu, point);
     for (unsigned r = 0; r < params_.num_whir_rounds(); ++r) prove_round(r);
+    take_openings();
   }
 
  private:
@@ -58,7 +59,7 @@ class WhirProver {
       indices.push_back(transcript_.sample_bits(log_domain - k));
     }
     transcript_.mark("whir_round_queries_end", r);
-    open(r, indices);
+    opener_->open(r, indices);
 
     const Fp4 gamma = transcript_.sample_ext();
     transcript_.mark("whir_round_end", r);
@@ -91,32 +92,21 @@ class WhirProver {
     return true;
   }
 
-  /// Opens the oracles of round r at the indices.
-  void open(unsigned r, std::span<const std::size_t> indices) {
-    if (r == 0) {
-      open_commitments(indices);
-    } else {
-      open_codeword(r, indices);
-    }
-  }
-
-  void open_commitments(std::span<const std::size_t> indices) {
-    for (const Commitment* commitment : committed_) {
-      auto& rows = proof_.initial_round_opened_rows.emplace_back();
-      auto& paths = proof_.initial_round_merkle_proofs.emplace_back();
-      for (auto& opening : commitment->open(indices)) {
-        rows.push_back(std::move(opening.rows));
-        paths.push_back(std::move(opening.path));
+  void take_openings() {
+    const auto take = [](auto& leaves, auto& rows, auto& paths) {
+      for (auto& leaf : leaves) {
+        rows.push_back(std::move(leaf.rows));
+        paths.push_back(std::move(leaf.path));
       }
+    };
+    WhirOpenings openings = opener_->openings();
+    for (auto& leaves : openings.commitments) {
+      take(leaves, proof_.initial_round_opened_rows.emplace_back(),
+           proof_.initial_round_merkle_proofs.emplace_back());
     }
-  }
-
-  void open_codeword(unsigned r, std::span<const std::size_t> indices) {
-    auto& values = proof_.codeword_opened_values.emplace_back();
-    auto& paths = proof_.codeword_merkle_proofs.emplace_back();
-    for (auto& opening : opener_->open(r, indices)) {
-      values.push_back(std::move(opening.rows));
-      paths.push_back(std::move(opening.path));
+    for (auto& leaves : openings.codewords) {
+      take(leaves, proof_.codeword_opened_values.emplace_back(),
+           proof_.codeword_merkle_proofs.emplace_back());
     }
   }
 
