@@ -224,8 +224,7 @@ class WhirOpener {
   /// Its coefficients.
   virtual std::vector<Fp4> final_polynomial() = 0;
   /// Opens leaves of the commitments in round 0, later of the oracle that the round before made.
-  /// Once a round, in their order. Requires index < 2^(log_stacked_height + log_blowup - round -
-  /// k).
+  /// Once a round, in their order. Requires each index below the oracle's number of leaves.
   virtual void open(unsigned round, std::span<const std::size_t> indices) = 0;
   /// All that was opened, once, at the end: the transcript does without it, so that it may be late.
   virtual WhirOpenings openings() = 0;

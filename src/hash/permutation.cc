@@ -12,7 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace gyre {
 namespace HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR
+// Also where there are no products of 128 bits, on machines of 32.
+#if HWY_TARGET == HWY_SCALAR || !defined(__SIZEOF_INT128__)
 
 void Permute(SpongeState& state) {
   poseidon2::permute(state);
