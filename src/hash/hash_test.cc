@@ -8,6 +8,7 @@
 #include "gyre/transcript/transcript.h"
 #include "hash/batch.h"
 #include "hash/poseidon2.h"
+#include "hash/wide_permutation.h"
 #include "support/forced_target.h"
 #include "support/random_elements.h"
 
@@ -90,6 +91,28 @@ TEST(Poseidon2, BlocksAreAbsorbedOneAfterTheOther) {
         poseidon2::permute(plain);
       }
       EXPECT_TRUE(state == plain) << blocks;
+    }
+  }
+}
+
+TEST(Poseidon2, WideWordsAbsorbTheSame) {
+  const std::vector<SpongeState> states = states_to_permute();
+  for (const std::string_view target : simd::available_targets()) {
+    SCOPED_TRACE(target);
+    const ForcedTarget forced(target);
+    SpongeState unused{};
+    const bool expected = target == "avx512";
+    ASSERT_EQ(absorb_wide_blocks(unused, {}), expected);
+    for (std::size_t i = 0; expected && i + 3 < states.size(); ++i) {
+      SpongeState wide = states[i], plain = states[i];
+      std::vector<Fp> values;
+      for (std::size_t k = 1; k <= 3; ++k) {
+        values.insert(values.end(), states[i + k].begin(), states[i + k].begin() + kSpongeRate);
+        std::copy_n(states[i + k].begin(), kSpongeRate, plain.begin());
+        poseidon2::permute(plain);
+      }
+      absorb_wide_blocks(wide, values);
+      ASSERT_TRUE(wide == plain) << i;
     }
   }
 }

@@ -7,6 +7,7 @@
 #include "gyre/hash/scheme.h"
 #include "hash/poseidon2-inl.h"
 #include "hash/poseidon2.h"
+#include "hash/wide_permutation.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gyre {
@@ -24,6 +25,9 @@ void AbsorbBlocks(SpongeState& state, const Fp* values, std::size_t blocks) {
     std::copy_n(values + i * kSpongeRate, kSpongeRate, state.begin());
     poseidon2::permute(state);
   }
+}
+bool AbsorbWideBlocks(SpongeState&, const Fp*, std::size_t) {
+  return false;
 }
 
 #else
@@ -167,11 +171,31 @@ struct OthersDiagonal {
 };
 inline constexpr OthersDiagonal kOthersDiagonal;
 
+/// What internal_rounds needs of a state; see there.
+
+HWY_INLINE void scale_by_diagonal(SpreadState& state) {
+  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
+    state.v[i] = state.v[i] * load_factor(kOthersDiagonal.values.data() + i * kLanes,
+                                          kOthersDiagonal.quotients.data() + i * kLanes);
+  }
+}
+HWY_INLINE std::int64_t first_element(const SpreadState& state) {
+  return hn::GetLane(state.v[0].v);
+}
+HWY_INLINE void add_to_elements(SpreadState& state, std::uint32_t word) {
+  const Packed sum = broadcast(Fp::from_raw(word));
+  for (Packed& v : state.v) v = sum + v;
+}
+HWY_INLINE void set_first_element(SpreadState& state, std::uint32_t word) {
+  state.v[0].v = hn::IfThenElse(hn::FirstN(D32(), 1), hn::Set(D32(), word), state.v[0].v);
+}
+
 /// Element 0, on which all else waits, goes its own way in general registers: with rest the sum of
 /// the others, s_0 <- rest - s_0^7 and s_i <- t + d_i s_i for t = rest + s_0^7. So the next rest is
-/// 15 t + sum of d_i s_i, and that sum is made beside s_0^7. Lane 0 counts nowhere: its factor is
-/// zero.
-HWY_INLINE void internal_rounds(SpreadState& state) {
+/// 15 t + sum of d_i s_i, and that sum is made beside s_0^7. Element 0 of the state counts nowhere:
+/// its factor is zero.
+template <class State>
+HWY_INLINE void internal_rounds(State& state) {
   constexpr std::int64_t kOthers = poseidon2::kWidth - 1;
   const auto below = [](std::int64_t a, std::int64_t bound) {
     return a >= bound ? a - kModulus : a;
@@ -179,12 +203,7 @@ HWY_INLINE void internal_rounds(SpreadState& state) {
   const auto reduced = [](std::int64_t a) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) % Fp::kModulus);
   };
-  PackedFactor diagonal[SpreadState::kVectors];
-  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
-    diagonal[i] = load_factor(kOthersDiagonal.values.data() + i * kLanes,
-                              kOthersDiagonal.quotients.data() + i * kLanes);
-  }
-  const std::int64_t first = hn::GetLane(state.v[0].v);
+  const std::int64_t first = first_element(state);
   std::int64_t rest = reduced(sum_of_elements(state) - first);
   // The constant of the next round is in s_0 already; |s_0| < 1.22 p.
   std::int64_t s0 = first + poseidon2::kInternalConstants[0].raw() - kModulus;
@@ -193,26 +212,22 @@ HWY_INLINE void internal_rounds(SpreadState& state) {
     const std::int64_t constant =
         last ? 0 : std::int64_t{poseidon2::kInternalConstants[round + 1].raw()};
     const std::int64_t next = below(below(rest + constant, kModulus), kModulus / 2);
-    for (std::size_t i = 0; i < SpreadState::kVectors; ++i) state.v[i] = state.v[i] * diagonal[i];
+    scale_by_diagonal(state);
     const std::int64_t scaled_sum = sum_of_elements(state);
     const std::int64_t x7 = long_pow7(s0);
     s0 = next - x7;
     const std::int64_t t = rest + x7;
     rest = reduced(scaled_sum + kOthers * (t + 2 * kModulus));
     const std::int64_t word = below(t + (kModulus & t >> 63), kModulus);
-    const Packed sum = broadcast(Fp::from_raw(static_cast<std::uint32_t>(word)));
-    for (Packed& v : state.v) v = sum + v;
+    add_to_elements(state, static_cast<std::uint32_t>(word));
   }
-  const auto word = static_cast<std::uint32_t>((s0 + 2 * kModulus) % kModulus);
-  state.v[0].v = hn::IfThenElse(hn::FirstN(D32(), 1), hn::Set(D32(), word), state.v[0].v);
+  set_first_element(state, static_cast<std::uint32_t>((s0 + 2 * kModulus) % kModulus));
 }
 
-HWY_INLINE SpreadState load_state(const SpongeState& sponge) {
-  SpreadState state;
+HWY_INLINE void load_state(const SpongeState& sponge, SpreadState& state) {
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
     state.v[i] = load_unaligned(sponge.data() + i * kLanes);
   }
-  return state;
 }
 HWY_INLINE void store_state(const SpreadState& state, SpongeState& sponge) {
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
@@ -248,20 +263,64 @@ HWY_INLINE void permute(SpreadState& state) {
   external_linear_layer(state);
 }
 
-void Permute(SpongeState& sponge) {
-  SpreadState state = load_state(sponge);
-  permute(state);
-  store_state(state, sponge);
-}
-
-void AbsorbBlocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
-  SpreadState state = load_state(sponge);
+template <class State>
+HWY_INLINE void absorb_blocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
+  State state;
+  load_state(sponge, state);
   for (std::size_t i = 0; i < blocks; ++i) {
     load_rate(values + i * kSpongeRate, state);
     permute(state);
   }
   store_state(state, sponge);
 }
+template <class State>
+HWY_INLINE void permute_sponge(SpongeState& sponge) {
+  State state;
+  load_state(sponge, state);
+  permute(state);
+  store_state(state, sponge);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gyre
+HWY_AFTER_NAMESPACE();
+#if HWY_TARGET == HWY_AVX3
+#include "hash/wide_permutation-inl.h"
+#endif
+HWY_BEFORE_NAMESPACE();
+namespace gyre {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX3
+
+const bool kHasFusedProducts = __builtin_cpu_supports("avx512ifma") != 0;
+
+void Permute(SpongeState& sponge) {
+  if (kHasFusedProducts) return permute_sponge<WideState<FusedProducts> >(sponge);
+  permute_sponge<SpreadState>(sponge);
+}
+void AbsorbBlocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
+  if (kHasFusedProducts) return absorb_blocks<WideState<FusedProducts> >(sponge, values, blocks);
+  absorb_blocks<SpreadState>(sponge, values, blocks);
+}
+bool AbsorbWideBlocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
+  absorb_blocks<WideState<ComposedProducts> >(sponge, values, blocks);
+  return true;
+}
+
+#else
+
+void Permute(SpongeState& sponge) {
+  permute_sponge<SpreadState>(sponge);
+}
+void AbsorbBlocks(SpongeState& sponge, const Fp* values, std::size_t blocks) {
+  absorb_blocks<SpreadState>(sponge, values, blocks);
+}
+bool AbsorbWideBlocks(SpongeState&, const Fp*, std::size_t) {
+  return false;
+}
+
+#endif
 
 #endif
 
@@ -274,6 +333,7 @@ namespace gyre {
 
 HWY_EXPORT(Permute);
 HWY_EXPORT(AbsorbBlocks);
+HWY_EXPORT(AbsorbWideBlocks);
 
 void permute(SpongeState& state) {
   HWY_DYNAMIC_DISPATCH(Permute)(state);
@@ -281,6 +341,10 @@ void permute(SpongeState& state) {
 
 void absorb_blocks(SpongeState& state, std::span<const Fp> values) {
   HWY_DYNAMIC_DISPATCH(AbsorbBlocks)(state, values.data(), values.size() / kSpongeRate);
+}
+
+bool absorb_wide_blocks(SpongeState& state, std::span<const Fp> values) {
+  return HWY_DYNAMIC_DISPATCH(AbsorbWideBlocks)(state, values.data(), values.size() / kSpongeRate);
 }
 
 }  // namespace gyre
