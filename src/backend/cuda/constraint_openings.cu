@@ -10,10 +10,6 @@ constexpr std::size_t kFirstColumns = 64;
 /// Chunks that are begun and not delivered, at most.
 constexpr std::size_t kChunksUnderWay = Queue::kDownloads - 1;
 
-std::size_t words_of_column(std::size_t offsets) {
-  return offsets * kTotalWords;
-}
-
 /// Where an opened part of a trace lies.
 const DeviceMatrix& matrix_of(const AirVerifyingKey& air, const TraceColumns& columns,
                               std::size_t part) {
@@ -25,7 +21,7 @@ const DeviceMatrix& matrix_of(const AirVerifyingKey& air, const TraceColumns& co
 }  // namespace
 
 void OpeningPlan::add(const OpenedPart& part, std::size_t offsets) {
-  const std::size_t most = Queue::kDownloadBytes / (sizeof(Total) * words_of_column(2));
+  const std::size_t most = Queue::kDownloadBytes / (2 * sizeof(Fp4));
   Piece piece{.trace = part.trace, .part = part.part};
   for (; piece.first_column < part.width; piece.first_column += piece.width) {
     if (room_ == 0) {
@@ -35,15 +31,15 @@ void OpeningPlan::add(const OpenedPart& part, std::size_t offsets) {
     piece.width = std::min(part.width - piece.first_column, room_);
     room_ -= piece.width;
     chunks.back().pieces.push_back(piece);
-    chunks.back().totals += piece.width * words_of_column(offsets);
-    totals += piece.width * words_of_column(offsets);
+    chunks.back().values += piece.width * offsets;
+    values += piece.width * offsets;
     descriptors += Descriptors::words_of<OpeningWork>(1);
   }
 }
 
 std::size_t OpeningPlan::bytes() const {
-  return RowWeights::bytes(most_log_height) + DeviceArena::bytes_of<Total>(totals) +
-         DeviceArena::bytes_of<std::uint64_t>(descriptors);
+  return RowWeights::bytes(most_log_height) + DeviceArena::bytes_of<Total>(values * kTotalWords) +
+         DeviceArena::bytes_of<Fp4>(values) + DeviceArena::bytes_of<std::uint64_t>(descriptors);
 }
 
 ColumnOpenings::ColumnOpenings(Work& work, std::span<const ConstraintShape> shapes,
@@ -54,7 +50,8 @@ ColumnOpenings::ColumnOpenings(Work& work, std::span<const ConstraintShape> shap
   if (shapes.empty()) return;
   const RowWeights weights(work.queue, work.arena, shapes.front().l_skip, plan_.most_log_height, r0,
                            row_point);
-  totals_ = work.arena.take<Total>(plan_.totals);
+  totals_ = work.arena.take<Total>(plan_.values * kTotalWords);
+  values_ = work.arena.take<Fp4>(plan_.values);
   work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
   make_chunks(traces, columns, weights);
   begin_chunks();
@@ -63,10 +60,10 @@ ColumnOpenings::ColumnOpenings(Work& work, std::span<const ConstraintShape> shap
 void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
                                  std::span<const TraceColumns> columns, const RowWeights& weights) {
   Descriptors descriptors(work_.arena.take<std::uint64_t>(plan_.descriptors));
-  std::size_t total = 0;
+  std::size_t value = 0;
   for (const OpeningPlan::Chunk& planned : plan_.chunks) {
     Chunk& chunk = chunks_.emplace_back();
-    chunk.first_total = total;
+    chunk.first_value = value;
     std::uint32_t blocks = 0;
     for (const OpeningPlan::Piece& piece : planned.pieces) {
       const TraceInput& trace = traces[piece.trace];
@@ -76,13 +73,13 @@ void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
           matrix_of(*trace.air, columns[piece.trace], piece.part).column(piece.first_column);
       work.low = weights.low(log_height);
       if (log_height >= RowWeights::kLogBlockRows) work.high = weights.high(log_height);
-      work.totals = totals_.data + total;
+      work.totals = totals_.data + value * kTotalWords;
       work.num_columns = static_cast<std::uint32_t>(piece.width);
       work.log_height = log_height;
       work.offsets = static_cast<std::uint32_t>(trace.air->openings_per_column());
       work.first_block = blocks;
       blocks += work.blocks();
-      total += piece.width * words_of_column(work.offsets);
+      value += piece.width * work.offsets;
     }
     chunk.device_work = descriptors.append(chunk.work);
   }
@@ -92,24 +89,24 @@ void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
 void ColumnOpenings::begin_chunks() {
   while (begun_ < chunks_.size() && downloads_.size() < kChunksUnderWay) {
     const Chunk& chunk = chunks_[begun_];
+    const std::size_t count = plan_.chunks[begun_].values;
+    const DeviceSpan<Fp4> values = values_.subspan(chunk.first_value, count);
     add_openings(work_.queue, chunk.work, chunk.device_work);
-    downloads_.push_back(work_.queue.begin_download(
-        totals_.subspan(chunk.first_total, plan_.chunks[begun_].totals)));
+    reduce_totals(work_.queue,
+                  totals_.subspan(chunk.first_value * kTotalWords, count * kTotalWords),
+                  values.data);
+    downloads_.push_back(work_.queue.begin_download(values));
     ++begun_;
   }
 }
 
 void ColumnOpenings::deliver(const OpeningSink& sink) {
-  for (std::size_t c = begun_ - downloads_.size(); c < chunks_.size(); ++c) {
-    const std::span<const Total> words = downloads_.front().wait();
-    std::vector<Fp4> values;
-    values.reserve(words.size() / kTotalWords);
-    for (std::size_t i = 0; i < words.size(); i += kTotalWords) {
-      values.push_back(from_total(&words[i]));
-    }
+  while (!downloads_.empty()) {
+    const std::size_t c = begun_ - downloads_.size();
+    Queue::Download<Fp4> download = std::move(downloads_.front());
     downloads_.pop_front();
+    std::span<const Fp4> rest = download.wait();
     begin_chunks();
-    auto rest = std::span<const Fp4>(values);
     for (const OpeningPlan::Piece& piece : plan_.chunks[c].pieces) {
       const std::size_t count = piece.width * traces_[piece.trace].air->openings_per_column();
       sink(piece.trace, piece.part, rest.first(count));

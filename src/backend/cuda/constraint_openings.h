@@ -22,7 +22,7 @@ struct OpeningPlan {
   };
   struct Chunk {
     std::vector<Piece> pieces;
-    std::size_t totals = 0;  ///< in words
+    std::size_t values = 0;
   };
   /// `traces`: a list of TraceInput or Workload::Trace.
   template <class Traces>
@@ -36,7 +36,7 @@ struct OpeningPlan {
   std::size_t bytes() const;
 
   std::vector<Chunk> chunks;
-  std::size_t totals = 0, descriptors = 0;  ///< of all chunks, in words
+  std::size_t values = 0, descriptors = 0;  ///< of all chunks; descriptors in words
   unsigned most_log_height = 0;
 
  private:
@@ -58,7 +58,7 @@ class ColumnOpenings {
   struct Chunk {
     std::vector<OpeningWork> work;
     const OpeningWork* device_work = nullptr;
-    std::size_t first_total = 0;
+    std::size_t first_value = 0;
   };
   void make_chunks(std::span<const TraceInput> traces, std::span<const TraceColumns> columns,
                    const RowWeights& weights);
@@ -69,9 +69,10 @@ class ColumnOpenings {
   std::span<const TraceInput> traces_;
   OpeningPlan plan_;
   DeviceSpan<Total> totals_;
+  DeviceSpan<Fp4> values_;
   std::vector<Chunk> chunks_;
   std::size_t begun_ = 0;
-  std::deque<Queue::Download<Total>> downloads_;  ///< of chunks that were begun and not delivered
+  std::deque<Queue::Download<Fp4>> downloads_;  ///< of chunks that were begun and not delivered
 };
 
 }  // namespace gyre::cuda

@@ -21,7 +21,6 @@ std::size_t fold_gap(std::size_t values) {
 
 struct FoldedTraces::Sizes {
   explicit Sizes(std::span<const ConstraintShape> shapes) {
-    std::size_t sums_once = 0;
     for (const ConstraintShape& shape : shapes) {
       const std::size_t pieces = shape.pieces->extension.size();
       const std::size_t columns = shape.air->columns.size() + shape.num_selectors;
@@ -29,7 +28,6 @@ struct FoldedTraces::Sizes {
       tables += shape.num_tables * shape.num_chunks();
       if (n > 1) folded += shape.num_tables * shape.num_chunks() / 2;
       weights += shape.air->all.nodes.size();
-      sums_once += pieces * std::max<std::size_t>((shape.degree() + 1) * shape.num_chunks() / 2, 1);
       making +=
           Descriptors::words_of<FoldedColumn>(columns) + Descriptors::words_of<PrismFoldWork>(1);
       // Round 0 is that of the traces without row bits.
@@ -38,18 +36,16 @@ struct FoldedTraces::Sizes {
       for (unsigned round = n == 0 ? 0 : 1; round <= n; ++round) {
         rounds[round] += Descriptors::words_of<const Fp4*>(shape.num_inputs()) +
                          pieces * Descriptors::words_of<ExtensionItem>(1) +
-                         Descriptors::words_of<RowSumWork>(1) + Descriptors::words_of<RoundPart>(1);
+                         Descriptors::words_of<RoundPart>(1);
         totals[round] += (shape.degree() + 1) * kTotalWords;
       }
     }
-    sums = sums_once;
     all_totals = std::accumulate(totals.begin(), totals.end(), std::size_t{0});
     gap = fold_gap(folded);
     all_rounds = std::accumulate(rounds.begin(), rounds.end(), std::size_t{0});
     descriptors = making + all_rounds;
   }
-  std::size_t tables = 0, folded = 0, gap = 0, weights = 0, sums = 0, all_totals = 0,
-              descriptors = 0;
+  std::size_t tables = 0, folded = 0, gap = 0, weights = 0, all_totals = 0, descriptors = 0;
   std::size_t making = 0, all_rounds = 0;         ///< descriptors of the tables and of all rounds
   std::vector<std::size_t> rounds{0}, totals{0};  ///< descriptors and totals of each round
 };
@@ -57,7 +53,7 @@ struct FoldedTraces::Sizes {
 std::size_t FoldedTraces::bytes(std::span<const ConstraintShape> shapes) {
   const Sizes sizes(shapes);
   return DeviceArena::bytes_of<Fp4>(sizes.gap + sizes.tables) +
-         DeviceArena::bytes_of<Fp4>(sizes.weights) + DeviceArena::bytes_of<Fp4>(sizes.sums) +
+         DeviceArena::bytes_of<Fp4>(sizes.weights) +
          DeviceArena::bytes_of<Total>(sizes.all_totals) + DeviceArena::bytes_of<TailOutput>(1) +
          DeviceArena::bytes_of<std::uint64_t>(sizes.descriptors);
 }
@@ -81,7 +77,6 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   tables_ = work.arena.take<Fp4>(sizes.gap + sizes.tables).data;
   folded_ = sizes.folded;
   const auto device_weights = work.arena.take<Fp4>(sizes.weights);
-  sums_ = work.arena.take<Fp4>(sizes.sums);
   totals_ = work.arena.take<Total>(sizes.all_totals);
   const auto tail = work.arena.take<TailOutput>(1);
   tail_ = tail.data;
@@ -199,22 +194,18 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
   r.first = first;
   r.num_totals = 0;
   r.items.clear();
-  r.row_sums.clear();
   r.parts.clear();
   r.traces.clear();
-  Fp4* sums = sums_.data;
   for (const std::size_t t : order_) {
     const unsigned n = shapes_[t].n_lifted;
-    if (round == 0 ? n == 0 : n >= round) add_to_round(round, t, descriptors, sums);
+    if (round == 0 ? n == 0 : n >= round) add_to_round(round, t, descriptors);
   }
   r.device_items = descriptors.append(r.items);
-  r.device_row_sums = descriptors.append(r.row_sums);
   r.device_parts = descriptors.append(r.parts);
 }
 
 /// In its last round a trace gets as many values as determine its polynomial in X.
-void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors,
-                                Fp4*& sums) {
+void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors) {
   Round& r = rounds_[round];
   const ConstraintShape& shape = shapes_[trace];
   const AirPieces& pieces = *shape.pieces;
@@ -232,16 +223,7 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
   if (count == 0) return;
   const unsigned log_pairs = round == 0 ? 0 : shape.n_lifted - round;
   const auto num_points = static_cast<std::uint32_t>(count << log_pairs);
-  r.row_sums.push_back(
-      {.parts = sums,
-       .eq = eq_.table(shape.n_lifted, log_pairs),
-       .totals = totals_.data + r.first_total + r.num_totals,
-       .num_parts = static_cast<std::uint32_t>(pieces.extension.size()),
-       .num_points = num_points,
-       .log_plane = log_pairs,
-       .log_chunk = 0,
-       .first_block =
-           r.row_sums.empty() ? 0 : r.row_sums.back().first_block + r.row_sums.back().blocks()});
+  Total* const totals = totals_.data + r.first_total + r.num_totals;
   r.num_totals += count * kTotalWords;
   const Fp4* const* const tables =
       descriptors.append(table_places(trace, round == 0 ? 0 : round - 1));
@@ -252,7 +234,8 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
     r.items.push_back({.tables = tables,
                        .uniforms = uniforms_.of(trace),
                        .weights = weights_[trace] + pieces.extension[p].first_output,
-                       .sums = sums,
+                       .eq = eq_.table(shape.n_lifted, log_pairs),
+                       .totals = totals,
                        .num_points = num_points,
                        .first_block = first_block,
                        .piece = pieces.first_extension + static_cast<std::uint32_t>(p),
@@ -260,14 +243,12 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
                        .first_x = static_cast<std::uint8_t>(r.first),
                        .single = static_cast<std::uint8_t>(round == 0 ? 1 : 0),
                        .unused = 0});
-    sums += num_points;
   }
 }
 
 void FoldedTraces::launch_sums(const Round& round) {
   if (round.items.empty()) return;
   work_.context.evaluator->evaluate(work_.queue, round.items, round.device_items);
-  add_row_sums(work_.queue, round.row_sums, round.device_row_sums);
 }
 
 /// Values of each part, with the bus terms.

@@ -51,11 +51,9 @@ class FoldedTraces {
     DeviceSpan<std::uint64_t> descriptors;
     unsigned first = 0;  ///< lowest X
     std::vector<ExtensionItem> items;
-    std::vector<RowSumWork> row_sums;
     std::vector<RoundPart> parts;
     std::vector<std::size_t> traces;  ///< of the parts
     const ExtensionItem* device_items = nullptr;
-    const RowSumWork* device_row_sums = nullptr;
     const RoundPart* device_parts = nullptr;
     std::size_t first_total = 0, num_totals = 0;  ///< in words
   };
@@ -64,7 +62,7 @@ class FoldedTraces {
   void make_tables(std::span<const TraceColumns> columns, Descriptors descriptors, const Fp4& r0);
   void make_rounds(std::size_t end);
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
-  void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors, Fp4*& sums);
+  void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors);
   const Round& begin_round();
   Fp4* tables_after(unsigned folds) const;
   std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
@@ -88,7 +86,6 @@ class FoldedTraces {
   std::vector<const Fp4*> weights_;       ///< per trace
   Fp4* tables_ = nullptr;
   std::size_t folded_ = 0;  ///< entries after the first fold
-  DeviceSpan<Fp4> sums_;
   DeviceSpan<Total> totals_;
   TailOutput* tail_ = nullptr;                   ///< on the device
   DeviceSpan<std::uint64_t> round_descriptors_;  ///< of rounds that are not made

@@ -10,7 +10,7 @@ namespace {
 // Loops stay loops: between two of these short kernels others fill the instruction cache.
 
 constexpr unsigned kMostValues = TailOutput::kMostDegree + 1;
-static_assert(kMostValues + 1 <= 16);
+static_assert(kMostValues + 1 <= 16 && 32 % kMostValues == 0);
 
 __device__ __forceinline__ Fp4 from_lane(const Fp4& value, unsigned lane) {
   Fp4 result;
@@ -57,48 +57,34 @@ __device__ __forceinline__ Fp4 value_at(const Fp4& difference, const Fp4& x,
   return sum;
 }
 
-__device__ __forceinline__ Fp4 value_of(const Total* words) {
-  Fp4 value;
-#pragma unroll
-  for (unsigned k = 0; k < kTotalWords; ++k) {
-    value.c[k] = Fp::from_raw(static_cast<std::uint32_t>(words[k] % Fp::kModulus));
-  }
-  return value;
-}
-
 /// Differences at X = 1 of the sum over the running traces, and of the sum over those of them that
-/// have their last round.
+/// have their last round: that of order k in all lanes that are k modulo kMostValues. So many lanes
+/// make those of a part.
 struct PartSums {
   Fp4 running, last;
 
   __device__ explicit PartSums(const TailRound& input) {
-    __shared__ SharedArray<Fp4, kMostValues * 32> values;
-    Fp4* const own = values.data() + threadIdx.x;  // of the lane's part
-    const unsigned lane = threadIdx.x;
+    constexpr unsigned kParts = 32 / kMostValues;
+    const unsigned lane = threadIdx.x, i = lane % kMostValues;
 #pragma unroll 1
-    for (unsigned first = 0; first < input.num_parts; first += 32) {
+    for (unsigned first = 0; first < input.num_parts; first += kParts) {
       RoundPart part;
-      if (first + lane < input.num_parts) part = input.parts[first + lane];
+      const unsigned place = first + lane / kMostValues;
+      if (place < input.num_parts) part = input.parts[place];
+      Fp4 value;
+      if (i < part.count) value = part.constant + reduced(part.totals + i * kTotalWords);
 #pragma unroll 1
-      for (unsigned i = 0; i <= input.degree; ++i) {
-        own[32 * i] =
-            i < part.count ? part.constant + value_of(part.totals + i * kTotalWords) : Fp4();
+      for (unsigned k = 1; k <= input.degree; ++k) {
+        const Fp4 before = from_lane(value, lane == 0 ? 0 : lane - 1);
+        if (i >= k && i < part.count) value -= before;
       }
+      running += value;
+      if (part.last != 0) last += value;
+    }
 #pragma unroll 1
-      for (unsigned k = 1; k < part.count; ++k) {
-#pragma unroll 1
-        for (unsigned i = part.count - 1; i >= k; --i) own[32 * i] -= own[32 * (i - 1)];
-      }
-      __syncwarp();
-#pragma unroll 1
-      for (unsigned k = 0; k <= input.degree; ++k) {
-        const Fp4 difference = own[32 * k];
-        const Fp4 all = warp_sum(difference), ended = warp_sum(part.last != 0 ? difference : Fp4());
-        if (lane == k) {
-          running += all;
-          last += ended;
-        }
-      }
+    for (int mask = kMostValues; mask < 32; mask *= 2) {
+      running += shuffle_xor(running, mask);
+      last += shuffle_xor(last, mask);
     }
   }
 };

@@ -12,7 +12,8 @@
 namespace gyre::cuda {
 
 /// Evaluation of the AIRs' expressions on the device. A launch runs a list of items, each one piece
-/// of an AIR over a range of points; the sums at the points go to memory as they are.
+/// of an AIR over a range of points. In the base field the sums at the points go to memory as they
+/// are, in the extension field they are summed up.
 
 /// Blocks of an item.
 constexpr std::uint32_t evaluation_blocks(std::uint64_t num_points) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "backend/cuda/totals.h"
 #include "gyre/field/fp4.h"
 
 namespace gyre::cuda {
@@ -26,12 +27,14 @@ struct BaseItem {
 
 /// A piece in the extension field. Point j is X = first_x + (j >> log_pairs) and the pair
 /// y = j mod 2^log_pairs; the value of input i there is t0 + X (t1 - t0), t0 = tables[i][2y],
-/// t1 = tables[i][2y + 1], or uniforms[i] if tables[i] is null.
+/// t1 = tables[i][2y + 1], or uniforms[i] if tables[i] is null. There is a total for each X, to
+/// which eq[y] times the weighted sum of the outputs is added for all y.
 struct ExtensionItem {
   const Fp4* const* tables;
   const Fp* uniforms;
   const Fp4* weights;
-  Fp4* sums;
+  const Fp4* eq;
+  Total* totals;  ///< [X - first_x][4]
   std::uint32_t num_points, first_block, piece;
   std::uint8_t log_pairs, first_x;
   std::uint8_t single;  ///< not 0: one point, with the values tables[i][0]

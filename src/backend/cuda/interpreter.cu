@@ -10,43 +10,38 @@ namespace {
 constexpr unsigned kBasePoints = 4, kExtensionPoints = 1;
 
 /// What differs between the two fields: how inputs are read.
-template <unsigned kPoints>
 struct BaseInputs {
   using Value = Fp;
   const BaseItem& item;
-  std::uint32_t points[kPoints];
+  std::uint32_t points[kBasePoints];
 
-  __device__ void place(unsigned k, std::uint32_t point) { points[k] = point; }
-  __device__ __forceinline__ void read(std::uint32_t input, Fp (&to)[kPoints]) const {
+  __device__ __forceinline__ void read(std::uint32_t input, Fp (&to)[kBasePoints]) const {
     const Fp* const values = item.inputs[input];
     const Fp uniform = values == nullptr ? item.uniforms[input] : Fp();
 #pragma unroll
-    for (unsigned k = 0; k < kPoints; ++k) to[k] = values == nullptr ? uniform : values[points[k]];
+    for (unsigned k = 0; k < kBasePoints; ++k)
+      to[k] = values == nullptr ? uniform : values[points[k]];
   }
 };
-template <unsigned kPoints>
 struct ExtensionInputs {
   using Value = Fp4;
   const ExtensionItem& item;
-  std::uint32_t pairs[kPoints];
-  Fp x[kPoints];
+  std::uint32_t pair;
+  Fp x;
 
-  __device__ void place(unsigned k, std::uint32_t point) {
-    pairs[k] = point & ((1u << item.log_pairs) - 1);
-    x[k] = Fp::from_canonical(item.first_x + (point >> item.log_pairs));
-  }
-  __device__ __forceinline__ void read(std::uint32_t input, Fp4 (&to)[kPoints]) const {
+  __device__ ExtensionInputs(const ExtensionItem& of, std::uint32_t point)
+      : item(of),
+        pair(point & ((1u << of.log_pairs) - 1)),
+        x(Fp::from_canonical(of.first_x + (point >> of.log_pairs))) {}
+  __device__ __forceinline__ void read(std::uint32_t input, Fp4 (&to)[1]) const {
     const Fp4* const table = item.tables[input];
-#pragma unroll
-    for (unsigned k = 0; k < kPoints; ++k) {
-      if (table == nullptr) {
-        to[k] = Fp4(item.uniforms[input]);
-      } else if (item.single != 0) {
-        to[k] = load(table);
-      } else {
-        const Fp4 t0 = load(table + 2 * pairs[k]), t1 = load(table + 2 * pairs[k] + 1);
-        to[k] = t0 + (t1 - t0) * x[k];
-      }
+    if (table == nullptr) {
+      to[0] = Fp4(item.uniforms[input]);
+    } else if (item.single != 0) {
+      to[0] = load(table);
+    } else {
+      const Fp4 t0 = load(table + 2 * pair), t1 = load(table + 2 * pair + 1);
+      to[0] = t0 + (t1 - t0) * x;
     }
   }
 };
@@ -149,83 +144,97 @@ class Run {
   Value* registers_;
 };
 
-/// An item of at most `lanes` points, 32 or 64: groups of so many threads make a part of the sum
-/// each, so that it takes a part of the time. All threads of the block take part.
-template <class Inputs, class Item>
-__device__ __forceinline__ void interpret_in_parts(const Item& item, const DeviceProgram& program,
-                                                   const std::uint32_t* part_instructions,
-                                                   unsigned lanes, Fp4* registers) {
-  const unsigned group = threadIdx.x / lanes, lane = threadIdx.x % lanes;
-  const unsigned groups = program.lanes / lanes;
-  Fp4 totals[1];
-  if (group < groups && lane < item.num_points) {
-    Inputs inputs{item, {}};
-    inputs.place(0, lane);
-    DeviceProgram part = program;
-    part.lanes = lanes;
-    part.code = program.code + program.num_instructions;
-#pragma unroll 1
-    for (unsigned p = 0; p < kProgramParts; ++p) {
-      part.num_instructions = part_instructions[p];
-      if (p % groups == group) {
-        Run<1, Inputs>(part, inputs, registers + group * lanes * program.num_registers + lane)
-            .run(totals);
-      }
-      part.code += part.num_instructions;
-    }
-  }
-  __syncthreads();
-  store(registers + threadIdx.x, totals[0]);
-  __syncthreads();
-  if (threadIdx.x >= item.num_points) return;
-  for (unsigned t = lanes + lane; t < kEvaluationThreads; t += lanes) {
-    totals[0] += load(registers + t);
-  }
-  store(item.sums + lane, totals[0]);
-}
-
-template <unsigned kPoints, class Inputs, class Item>
-__device__ __forceinline__ void interpret(const Item* items, std::uint32_t num_items,
-                                          const DeviceProgram* programs) {
-  GYRE_DYNAMIC_SHARED(typename Inputs::Value, registers);
-  const Item item = item_of_block(items, num_items);
-  const DeviceProgram program = programs[item.piece];
-  if constexpr (kPoints == 1) {
-    const unsigned lanes = item.num_points <= 32 ? 32 : 64;
-    if (item.num_points <= lanes && program.lanes >= lanes) {
-      return interpret_in_parts<Inputs>(item, program, programs[item.piece].part_instructions,
-                                        lanes, registers);
-    }
-  }
+__device__ __forceinline__ void interpret(const BaseItem& item, const DeviceProgram& program,
+                                          std::uint32_t begin, Fp* registers) {
   if (threadIdx.x >= program.lanes) return;
-  const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
   for (std::uint32_t first = begin + threadIdx.x;
        first < begin + kEvaluationThreads && first < item.num_points;
-       first += program.lanes * kPoints) {
-    Inputs inputs{item, {}};
+       first += program.lanes * kBasePoints) {
+    BaseInputs inputs{item, {}};
 #pragma unroll
-    for (unsigned k = 0; k < kPoints; ++k) {
+    for (unsigned k = 0; k < kBasePoints; ++k) {
       const std::uint32_t point = first + k * program.lanes;
-      inputs.place(k, point < item.num_points ? point : item.num_points - 1);
+      inputs.points[k] = point < item.num_points ? point : item.num_points - 1;
     }
-    Fp4 totals[kPoints];
-    Run<kPoints, Inputs>(program, inputs, registers + threadIdx.x).run(totals);
+    Fp4 totals[kBasePoints];
+    Run<kBasePoints, BaseInputs>(program, inputs, registers + threadIdx.x).run(totals);
 #pragma unroll
-    for (unsigned k = 0; k < kPoints; ++k) {
+    for (unsigned k = 0; k < kBasePoints; ++k) {
       const std::uint32_t point = first + k * program.lanes;
       if (point < item.num_points) store(item.sums + point, totals[k]);
     }
   }
 }
 
+/// The program at point j, where the thread is active.
+__device__ __forceinline__ Fp4 value_at(const ExtensionItem& item, const DeviceProgram& program,
+                                        std::uint32_t j, Fp4* registers) {
+  const ExtensionInputs inputs(item, j);
+  Fp4 totals[1];
+  Run<1, ExtensionInputs>(program, inputs, registers).run(totals);
+  return totals[0] * load(item.eq + inputs.pair);
+}
+
+/// An item of at most `lanes` points, 32 or 64: groups of so many threads make a part of the sum
+/// each, so that it takes a part of the time.
+__device__ __forceinline__ void interpret_in_parts(const ExtensionItem& item,
+                                                   const DeviceProgram& program, unsigned lanes,
+                                                   Fp4* registers) {
+  const unsigned group = threadIdx.x / lanes, lane = threadIdx.x % lanes;
+  const unsigned groups = program.lanes / lanes;
+  const bool active = group < groups && lane < item.num_points;
+  Fp4 value;
+  if (active) {
+    DeviceProgram part = program;
+    part.lanes = lanes;
+    part.code = program.code + program.num_instructions;
+#pragma unroll 1
+    for (unsigned p = 0; p < kProgramParts; ++p) {
+      part.num_instructions = program.part_instructions[p];
+      if (p % groups == group) {
+        value +=
+            value_at(item, part, lane, registers + group * lanes * program.num_registers + lane);
+      }
+      part.code += part.num_instructions;
+    }
+  }
+  add_to_totals(value, lane, active, item.log_pairs, 5, item.totals);
+}
+
+__device__ __forceinline__ void interpret(const ExtensionItem& item, const DeviceProgram& program,
+                                          std::uint32_t begin, Fp4* registers) {
+  const unsigned lanes = item.num_points <= 32 ? 32 : 64;
+  if (item.num_points <= lanes && program.lanes >= lanes) {
+    return interpret_in_parts(item, program, lanes, registers);
+  }
+  const auto log_lanes = static_cast<unsigned>(31 - __clz(static_cast<int>(program.lanes)));
+  const std::uint32_t end = min(begin + kEvaluationThreads, item.num_points);
+  for (std::uint32_t first = begin; first < end; first += program.lanes) {
+    const std::uint32_t j = first + threadIdx.x;
+    const bool active = threadIdx.x < program.lanes && j < end;
+    Fp4 value;
+    if (active) value = value_at(item, program, j, registers + threadIdx.x);
+    add_to_totals(value, j, active, item.log_pairs, min(log_lanes, 5u), item.totals);
+  }
+}
+
+template <class Value, class Item>
+__device__ __forceinline__ void interpret_items(const Item* items, std::uint32_t num_items,
+                                                const DeviceProgram* programs) {
+  GYRE_DYNAMIC_SHARED(Value, registers);
+  const Item item = item_of_block(items, num_items);
+  const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
+  interpret(item, programs[item.piece], begin, registers);
+}
+
 __global__ void __launch_bounds__(kEvaluationThreads / kBasePoints)
     interpret_base(const BaseItem* items, std::uint32_t num_items, const DeviceProgram* programs) {
-  interpret<kBasePoints, BaseInputs<kBasePoints>>(items, num_items, programs);
+  interpret_items<Fp>(items, num_items, programs);
 }
 __global__ void __launch_bounds__(kEvaluationThreads / kExtensionPoints)
     interpret_extension(const ExtensionItem* items, std::uint32_t num_items,
                         const DeviceProgram* programs) {
-  interpret<kExtensionPoints, ExtensionInputs<kExtensionPoints>>(items, num_items, programs);
+  interpret_items<Fp4>(items, num_items, programs);
 }
 
 class Interpreter : public Evaluator {

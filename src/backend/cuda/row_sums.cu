@@ -64,13 +64,21 @@ __global__ void fold(const Fp4* in, const Fp4* r, std::size_t count, Fp4* out) {
   store(out + i, low + load(r) * (high - low));
 }
 
+__global__ void reduce(const Total* words, std::size_t count, Fp4* values) {
+  const std::size_t i = global_thread();
+  if (i < count) store(values + i, reduced(words + i * kTotalWords));
+}
+
 }  // namespace
 
 Fp4 from_total(const Total* words) {
-  const auto element = [&](std::size_t k) {
-    return Fp::from_raw(static_cast<std::uint32_t>(words[k] % Fp::kModulus));
-  };
-  return {element(0), element(1), element(2), element(3)};
+  return reduced(words);
+}
+
+void reduce_totals(Queue& queue, DeviceSpan<const Total> words, Fp4* values) {
+  const std::size_t count = words.size / kTotalWords;
+  queue.launch(reduce, grid_for(count), words.size * sizeof(Total) + count * sizeof(Fp4),
+               words.data, count, values);
 }
 
 void fill_eq_tables(Queue& queue, DeviceSpan<const Fp4> point, EqCoordinates coordinates,

@@ -5,18 +5,16 @@
 #include <vector>
 
 #include "backend/cuda/queue.h"
+#include "backend/cuda/totals.h"
 
 namespace gyre::cuda {
 
 /// Equality tables over row bits, and sums over rows that are weighted with them.
 
-/// Totals are kept as the four sums of Montgomery words, unreduced, so that blocks add to them in
-/// any order with the same result.
-using Total = unsigned long long;
-inline constexpr std::size_t kTotalWords = 4;
-
 /// Host: the element that four words make.
 Fp4 from_total(const Total* words);
+/// values[i]: the element that words [4 i, 4 i + 4) make.
+void reduce_totals(Queue& queue, DeviceSpan<const Total> words, Fp4* values);
 
 /// Weight tables of a list of points of [0, 1]^n: for the point (x_0 .. x_{n-1}), a table over m of
 /// its coordinates at [2^m, 2^(m+1)) for each m <= n, lowest variable first.

@@ -155,10 +155,17 @@ bool finish_rounds(ConstraintSumcheck& sumcheck, const ConstraintSumcheck::Round
 /// Observes the openings as they come, in the order of column_claims.
 std::vector<ColumnClaim> open_columns(const Statement& statement, ConstraintSumcheck& sumcheck,
                                       Transcript& transcript, BatchConstraintProof& proof) {
+  std::size_t num_columns = 0;
   for (const SortedTrace& trace : statement.traces) {
-    proof.column_openings.emplace_back(trace.num_parts());
+    std::vector<std::vector<Fp4>>& parts = proof.column_openings.emplace_back(trace.num_parts());
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+      const std::size_t width = trace.part_width(part);
+      parts[part].reserve(width * trace.air->openings_per_column());
+      num_columns += width;
+    }
   }
   std::vector<ColumnClaim> claims;
+  claims.reserve(num_columns);
   sumcheck.openings([&](std::size_t t, std::size_t part, std::span<const Fp4> values) {
     const std::size_t step = statement.traces[t].air->openings_per_column(), first = claims.size();
     for (std::size_t i = 0; i < values.size(); i += step) {

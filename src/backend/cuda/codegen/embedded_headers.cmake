@@ -5,6 +5,7 @@ set(embedded_headers
   src/backend/cuda/block_item.h
   src/backend/cuda/cuda_api.h
   src/backend/cuda/evaluation_items.h
+  src/backend/cuda/totals.h
   src/backend/cuda/codegen/frame.h
   src/backend/cuda/codegen/operations.h)
 set(embedded_headers_text "#include \"backend/cuda/codegen/embedded_headers.h\"\n\nnamespace gyre::cuda {\n\nconst std::vector<EmbeddedHeader>& embedded_headers() {\n  static const std::vector<EmbeddedHeader> headers = {\n")

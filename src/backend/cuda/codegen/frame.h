@@ -92,6 +92,19 @@ __device__ __forceinline__ Fp4 sum_of_parts(Fp4 value, unsigned lanes) {
   return value;
 }
 
+/// Takes the sum of a piece, or of a part of its units, at point j of an item; all lanes of a warp
+/// take part, `active` or not. The groups of `lanes` threads of the block have a part each.
+__device__ __forceinline__ void take(const BaseItem& item, std::uint32_t j, bool active,
+                                     unsigned lanes, Fp4 value) {
+  if (lanes < kEvaluationThreads) value = sum_of_parts(value, lanes);
+  if (threadIdx.x < lanes && active) store(item.sums + j, value);
+}
+__device__ __forceinline__ void take(const ExtensionItem& item, std::uint32_t j, bool active,
+                                     unsigned, Fp4 value) {
+  if (active) value *= read_here(item.eq + (j & ((1u << item.log_pairs) - 1)));
+  add_to_totals(value, j, active, item.log_pairs, 5, item.totals);
+}
+
 /// evaluate(piece, parts, point, sum) adds the weighted outputs of parts of a piece at a point. The
 /// warps of a block share the units of an item that has too few points for all of them: it takes
 /// as long as one warp's run through straight-line code.
@@ -103,16 +116,16 @@ __device__ __forceinline__ void run_items(const Item* items, std::uint32_t num_i
   while (lanes > 32 && item.num_points <= lanes / 2) lanes /= 2;
   const std::uint32_t j =
       (block_of_items(items) - item.first_block) * kEvaluationThreads + threadIdx.x % lanes;
+  const bool active = j < item.num_points;
   Fp4 value;
-  if (j < item.num_points) {
+  if (active) {
     const auto point = point_of(item, j);
     auto sum = empty_sum(point);
     const Parts parts{threadIdx.x / lanes, kEvaluationThreads / lanes};
     evaluate(item.piece - first_piece, parts, point, sum);
     value = sum.value();
   }
-  if (lanes < kEvaluationThreads) value = sum_of_parts(value, lanes);
-  if (threadIdx.x < lanes && j < item.num_points) store(item.sums + j, value);
+  take(item, j, active, lanes, value);
 }
 
 }  // namespace gyre::cuda

@@ -7,13 +7,27 @@
 #include <limits>
 
 #include "backend/cuda/codegen/shape_writer.h"
+#include "backend/cuda/codegen/split_outputs.h"
 
 namespace gyre::cuda {
 namespace {
 
+/// Inner nodes of a sum that is evaluated as one, and with the outputs that go with it.
+constexpr std::size_t kExtensionNodes = 40;
+
+/// A unit in the extension field is one warp's work in rounds of few points, which take as long as
+/// the longest of them.
 UnitLimits limits_of(KernelForm form) {
-  return form == KernelForm::kBase ? UnitLimits{.most = 512, .usual = 96}
-                                   : UnitLimits{.most = 256, .usual = 24};
+  return form == KernelForm::kBase
+             ? UnitLimits{.most = 512, .guests = 512, .usual = 96}
+             : UnitLimits{.most = 256, .guests = kExtensionNodes, .usual = 24};
+}
+
+/// The outputs as they are evaluated, a group's one after another.
+OutputTerms terms_of(KernelForm form, const SymbolicConstraints& symbolic,
+                     std::span<const std::uint32_t> outputs) {
+  constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+  return split_outputs(symbolic, outputs, form == KernelForm::kBase ? kWhole : kExtensionNodes);
 }
 
 std::vector<std::uint32_t> nodes_of(const Unit& unit, std::span<const std::uint32_t> outputs) {
@@ -55,15 +69,18 @@ std::vector<Unit> join_small_units(KernelForm form, SubDagCutter& cutter, std::v
 std::vector<UnitCode> ShapeList::add(const SymbolicConstraints& symbolic, const InputTable& inputs,
                                      std::span<const std::uint32_t> outputs,
                                      std::uint32_t first_output) {
-  SubDagCutter cutter(symbolic);
-  const std::vector<Unit> units =
-      join_small_units(form_, cutter, make_units(symbolic, outputs, limits_of(form_)), outputs);
+  const OutputTerms terms = terms_of(form_, symbolic, outputs);
+  SubDagCutter cutter(terms.symbolic);
+  const std::vector<Unit> units = join_small_units(
+      form_, cutter, make_units(terms.symbolic, terms.nodes, limits_of(form_)), terms.nodes);
   std::vector<UnitCode> codes;
   for (const Unit& unit : units) {
-    const ShapeWriter writer(form_, cutter.cut(nodes_of(unit, outputs)));
+    const ShapeWriter writer(form_, cutter.cut(nodes_of(unit, terms.nodes)));
     UnitCode& code = codes.emplace_back();
     code.shape = shape_of(writer.shape());
-    for (const std::uint32_t output : unit.outputs) code.table.push_back(first_output + output);
+    for (const std::uint32_t term : unit.outputs) {
+      code.table.push_back(first_output + terms.output_of[term]);
+    }
     for (const std::uint32_t node : writer.input_nodes()) {
       code.table.push_back(inputs.input_of_node[node]);
     }

@@ -156,7 +156,7 @@ class Grouping {
     }
     for (const std::uint32_t host : *fewest) {
       const Measure& m = measures_[host];
-      if (m.nodes + guests[host] + measures_[output].nodes > limits_.most) continue;
+      if (m.nodes + guests[host] + measures_[output].nodes > limits_.guests) continue;
       if (std::includes(m.cells.begin(), m.cells.end(), cells.begin(), cells.end())) return host;
     }
     return kNone;

@@ -18,8 +18,9 @@ struct Unit {
 
 /// Limits of a unit, in inner nodes.
 struct UnitLimits {
-  std::size_t most;   ///< outputs are not brought together beyond it; one alone may need more
-  std::size_t usual;  ///< neighbours of the same shape are brought together up to about this
+  std::size_t most;    ///< outputs that share dear nodes are not brought together beyond it
+  std::size_t guests;  ///< outputs are not brought to one that reads their cells beyond it
+  std::size_t usual;   ///< neighbours of the same shape are brought together up to about this
 };
 
 /// Groups the outputs (distinct nodes) so that an AIR that says the same of many columns falls into
