@@ -66,6 +66,10 @@ constexpr std::uint64_t power_of_2(unsigned k) {
   return power;
 }
 
+/// Makes x 2^120 of x; see wide_sbox.
+constexpr std::uint64_t kSboxScale = power_of_2(120 + 52);
+constexpr std::uint64_t kWideOne = power_of_2(52);
+
 /// A factor with its product with p^-1 mod 2^52, which finds the quotient of a Montgomery product.
 struct WideFactor {
   V64 value, quotient;
@@ -91,7 +95,7 @@ HWY_INLINE V64 wide_product(V64 a, const WideFactor& b) {
 /// products of 52 bits comes with one x, while x^2 is made.
 template <class Products>
 HWY_INLINE V64 wide_sbox(V64 x) {
-  const V64 scaled = wide_product<Products>(x, wide_constant(power_of_2(120 + 52)));
+  const V64 scaled = wide_product<Products>(x, wide_constant(kSboxScale));
   const V64 x2 = wide_product<Products>(x, wide_factor<Products>(x));
   const WideFactor factor = wide_factor<Products>(x2);
   const V64 x3 = wide_product<Products>(scaled, factor), x4 = wide_product<Products>(x2, factor);
@@ -189,7 +193,7 @@ HWY_INLINE void load_state(const SpongeState& sponge, WideState<Products>& state
 template <class Products>
 HWY_INLINE void store_state(const WideState<Products>& state, SpongeState& sponge) {
   for (std::size_t i = 0; i < 2; ++i) {
-    const V64 word = wide_product<Products>(state.v[i], wide_constant(power_of_2(52)));
+    const V64 word = wide_product<Products>(state.v[i], wide_constant(kWideOne));
     const V64 reduced = hn::Min(word, hn::Sub(word, hn::Set(D64(), Fp::kModulus)));
     const hn::Half<D32> half;
     hn::StoreU(hn::TruncateTo(half, reduced), half, words(sponge.data() + 8 * i));

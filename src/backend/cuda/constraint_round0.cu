@@ -291,9 +291,12 @@ Round0Plan plan_for(const Work& work, std::span<const ConstraintShape> shapes) {
 
 }  // namespace
 
-std::vector<TraceRoundPolynomials> round0_on_device(
-    Work& work, std::span<const ConstraintShape> shapes, const ConstraintSumcheckInput& input,
-    std::span<const TraceColumns> columns, const RowEq& eq, const UniformValues& uniforms) {
+std::vector<TraceRoundPolynomials> round0_on_device(Work& work,
+                                                    std::span<const ConstraintShape> shapes,
+                                                    const ConstraintSumcheckInput& input,
+                                                    std::span<const TraceColumns> columns,
+                                                    const RowEq& eq, const UniformValues& uniforms,
+                                                    const std::function<void()>& meanwhile) {
   const DeviceArena::Scope scope(work.arena);
   const Round0Plan plan = plan_for(work, shapes);
   const auto values = work.arena.take<Fp>(plan.values);
@@ -327,6 +330,7 @@ std::vector<TraceRoundPolynomials> round0_on_device(
     }
     run.run(work, twists.data, rotations.data);
   }
+  meanwhile();
   const std::vector<Total> words = work.queue.download(totals);
   std::vector<TraceRoundPolynomials> result;
   for (std::size_t t = 0; t < shapes.size(); ++t) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -42,10 +43,12 @@ struct Round0Plan {
 
 std::size_t round0_tile_bytes(const Context& context, const MemoryPolicy& policy);
 
+/// Calls `meanwhile` while the device is at work.
 std::vector<TraceRoundPolynomials> round0_on_device(Work& work,
                                                     std::span<const ConstraintShape> shapes,
                                                     const ConstraintSumcheckInput& input,
                                                     std::span<const TraceColumns> columns,
-                                                    const RowEq& eq, const UniformValues& uniforms);
+                                                    const RowEq& eq, const UniformValues& uniforms,
+                                                    const std::function<void()>& meanwhile);
 
 }  // namespace gyre::cuda

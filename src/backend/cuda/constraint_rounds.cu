@@ -19,6 +19,40 @@ std::size_t fold_gap(std::size_t values) {
 
 }  // namespace
 
+PrismFoldPlan::PrismFoldPlan(std::span<const ConstraintShape> shapes,
+                             std::span<const TraceColumns> traces)
+    : order(shapes.size()), first_table(shapes.size()) {
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return shapes[a].n_lifted > shapes[b].n_lifted;
+  });
+  std::uint64_t place = 0;
+  std::uint32_t blocks = 0;
+  for (const std::size_t t : order) {
+    const ConstraintShape& shape = shapes[t];
+    first_table[t] = place;
+    std::vector<std::uint64_t> places;
+    for (const ProgramInput& input : shape.air->inputs.inputs) {
+      places.push_back(place);
+      if (!input.uniform()) place += shape.num_chunks();
+    }
+    const auto place_of = [&](std::uint32_t input) {
+      return input == InputTable::kNoInput ? FoldedColumn::kNotWanted : places[input];
+    };
+    const std::size_t before = columns.size();
+    for_each_column(*shape.air, traces[t],
+                    [&](const PrismColumn& column, std::uint32_t local, std::uint32_t next) {
+                      columns.push_back({column, place_of(local), place_of(next)});
+                    });
+    if (columns.size() == before) continue;
+    PrismFoldWork& fold = work.emplace_back();
+    fold.num_columns = static_cast<std::uint32_t>(columns.size() - before);
+    fold.range = {0, static_cast<std::uint32_t>(shape.num_chunks()), shape.log_height};
+    fold.first_block = blocks;
+    blocks += fold.range.blocks(fold.num_columns);
+  }
+}
+
 struct FoldedTraces::Sizes {
   explicit Sizes(std::span<const ConstraintShape> shapes) {
     for (const ConstraintShape& shape : shapes) {
@@ -59,21 +93,18 @@ std::size_t FoldedTraces::bytes(std::span<const ConstraintShape> shapes) {
 }
 
 FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
-                           const ConstraintSumcheckInput& input,
-                           std::span<const TraceColumns> columns, const RowEq& eq,
-                           const UniformValues& uniforms, const Fp4& r0,
+                           const ConstraintSumcheckInput& input, const PrismFoldPlan& plan,
+                           const RowEq& eq, const UniformValues& uniforms, const Fp4& r0,
                            std::span<const TraceWeights> weights)
     : work_(work),
       shapes_(shapes),
+      plan_(plan),
       eq_(eq),
       uniforms_(uniforms),
       xi_(std::span(input.xi).subspan(work.context.l_skip())),
-      order_(shapes.size()),
-      first_table_(shapes.size()),
       last_values_(shapes.size()),
       finished_(shapes.size()) {
   const Sizes sizes(shapes);
-  place_tables();
   tables_ = work.arena.take<Fp4>(sizes.gap + sizes.tables).data;
   folded_ = sizes.folded;
   const auto device_weights = work.arena.take<Fp4>(sizes.weights);
@@ -81,7 +112,7 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   const auto tail = work.arena.take<TailOutput>(1);
   tail_ = tail.data;
   const auto descriptors = work.arena.take<std::uint64_t>(sizes.descriptors);
-  make_tables(columns, Descriptors(descriptors.subspan(0, sizes.making)), r0);
+  make_tables(Descriptors(descriptors.subspan(0, sizes.making)), r0);
 
   std::vector<Fp4> host_weights;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
@@ -125,18 +156,6 @@ const FoldedTraces::Round& FoldedTraces::begin_round() {
   return rounds_[round_];
 }
 
-void FoldedTraces::place_tables() {
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-    return shapes_[a].n_lifted > shapes_[b].n_lifted;
-  });
-  std::size_t place = 0;
-  for (const std::size_t t : order_) {
-    first_table_[t] = place;
-    place += shapes_[t].num_tables * shapes_[t].num_chunks();
-  }
-}
-
 /// The first fold moves the tables to the beginning of the memory, the next ones to and fro between
 /// the room behind them and there.
 Fp4* FoldedTraces::tables_after(unsigned folds) const {
@@ -148,7 +167,7 @@ Fp4* FoldedTraces::tables_after(unsigned folds) const {
 /// are halved by a fold, as the traces before are no shorter.
 std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned folds) const {
   const ConstraintShape& shape = shapes_[trace];
-  const Fp4* place = tables_after(folds) + (first_table_[trace] >> folds);
+  const Fp4* place = tables_after(folds) + (plan_.first_table[trace] >> folds);
   std::vector<const Fp4*> places;
   places.reserve(shape.num_inputs());
   for (const ProgramInput& input : shape.air->inputs.inputs) {
@@ -158,31 +177,15 @@ std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned f
   return places;
 }
 
-void FoldedTraces::make_tables(std::span<const TraceColumns> columns, Descriptors descriptors,
-                               const Fp4& r0) {
-  std::vector<PrismFoldWork> folds;
-  std::uint32_t blocks = 0;
-  for (const std::size_t t : order_) {
-    const ConstraintShape& shape = shapes_[t];
-    const std::vector<const Fp4*> places = table_places(t, 0);
-    const auto place = [&](std::uint32_t input) {
-      return input == InputTable::kNoInput ? nullptr : tables_ + (places[input] - tables_);
-    };
-    std::vector<FoldedColumn> folded;
-    folded.reserve(shape.air->columns.size() + shape.num_selectors);
-    for_each_column(*shape.air, columns[t],
-                    [&](const PrismColumn& column, std::uint32_t local, std::uint32_t next) {
-                      folded.push_back({column, place(local), place(next)});
-                    });
-    if (folded.empty()) continue;
-    PrismFoldWork& fold = folds.emplace_back();
-    fold.columns = descriptors.append(folded);
-    fold.num_columns = static_cast<std::uint32_t>(folded.size());
-    fold.range = {0, static_cast<std::uint32_t>(shape.num_chunks()), shape.log_height};
-    fold.first_block = blocks;
-    blocks += fold.range.blocks(fold.num_columns);
+void FoldedTraces::make_tables(Descriptors descriptors, const Fp4& r0) {
+  if (plan_.work.empty()) return;
+  std::vector<PrismFoldWork> folds = plan_.work;
+  const FoldedColumn* columns = descriptors.append(plan_.columns);
+  for (PrismFoldWork& fold : folds) {
+    fold.tables = tables_after(0);
+    fold.columns = columns;
+    columns += fold.num_columns;
   }
-  if (folds.empty()) return;
   const PrismFoldWork* const device_folds = descriptors.append(folds);
   descriptors.send(work_.queue);
   const unsigned l_skip = shapes_.front().l_skip;
@@ -196,7 +199,7 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
   r.items.clear();
   r.parts.clear();
   r.traces.clear();
-  for (const std::size_t t : order_) {
+  for (const std::size_t t : plan_.order) {
     const unsigned n = shapes_[t].n_lifted;
     if (round == 0 ? n == 0 : n >= round) add_to_round(round, t, descriptors);
   }

@@ -12,17 +12,27 @@
 
 namespace gyre::cuda {
 
+/// Where the traces' tables lie after round 0, and how they are made, as far as that is known
+/// before its challenge.
+struct PrismFoldPlan {
+  PrismFoldPlan(std::span<const ConstraintShape> shapes, std::span<const TraceColumns> columns);
+
+  std::vector<std::size_t> order;        ///< traces by falling height
+  std::vector<std::size_t> first_table;  ///< per trace: entries before its tables
+  std::vector<FoldedColumn> columns;     ///< of all traces in that order
+  std::vector<PrismFoldWork> work;       ///< of those with columns, without addresses
+};
+
 /// The multilinear rounds of the batched constraint sumcheck. Spec 05, section 4. After round 0 a
 /// trace is a table over the row bits for each cell or selector that its expressions read. The
 /// tables of a trace lie one after another, those of the traces by falling height, so that a fold
 /// of all that have row bits left is a fold of one array.
 class FoldedTraces {
  public:
-  /// Binds the prism coordinate. `input` must outlive the object.
+  /// Binds the prism coordinate. `input` and `plan` must outlive the object.
   FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
-               const ConstraintSumcheckInput& input, std::span<const TraceColumns> columns,
-               const RowEq& eq, const UniformValues& uniforms, const Fp4& r0,
-               std::span<const TraceWeights> weights);
+               const ConstraintSumcheckInput& input, const PrismFoldPlan& plan, const RowEq& eq,
+               const UniformValues& uniforms, const Fp4& r0, std::span<const TraceWeights> weights);
   /// What it takes from the arena, until the enclosing scope ends.
   static std::size_t bytes(std::span<const ConstraintShape> shapes);
 
@@ -58,8 +68,7 @@ class FoldedTraces {
     std::size_t first_total = 0, num_totals = 0;  ///< in words
   };
 
-  void place_tables();
-  void make_tables(std::span<const TraceColumns> columns, Descriptors descriptors, const Fp4& r0);
+  void make_tables(Descriptors descriptors, const Fp4& r0);
   void make_rounds(std::size_t end);
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
   void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors);
@@ -77,13 +86,12 @@ class FoldedTraces {
 
   Work& work_;
   std::span<const ConstraintShape> shapes_;
+  const PrismFoldPlan& plan_;
   const RowEq& eq_;
   const UniformValues& uniforms_;
-  std::span<const Fp4> xi_;               ///< of the row bits
-  std::vector<std::size_t> order_;        ///< traces by falling height
-  std::vector<std::size_t> first_table_;  ///< per trace: entries before its tables, at round 1
-  std::vector<Fp4> constants_;            ///< bus terms, per trace
-  std::vector<const Fp4*> weights_;       ///< per trace
+  std::span<const Fp4> xi_;          ///< of the row bits
+  std::vector<Fp4> constants_;       ///< bus terms, per trace
+  std::vector<const Fp4*> weights_;  ///< per trace
   Fp4* tables_ = nullptr;
   std::size_t folded_ = 0;  ///< entries after the first fold
   DeviceSpan<Total> totals_;

@@ -41,11 +41,13 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
         uniforms_(work, shapes_, input_.traces) {}
 
   std::vector<TraceRoundPolynomials> round0() override {
-    return round0_on_device(work_, shapes_, input_, columns_, eq_, uniforms_);
+    return round0_on_device(work_, shapes_, input_, columns_, eq_, uniforms_,
+                            [&] { fold_plan_.emplace(shapes_, columns_); });
   }
   void fold_prism(const Fp4& r0, std::span<const TraceWeights> weights) override {
     r0_ = r0;
-    folded_.emplace(work_, shapes_, input_, columns_, eq_, uniforms_, r0, weights);
+    if (!fold_plan_) fold_plan_.emplace(shapes_, columns_);
+    folded_.emplace(work_, shapes_, input_, fold_plan_.value(), eq_, uniforms_, r0, weights);
   }
   std::vector<Fp4> round(unsigned first) override { return folded_->round(first); }
   void fold(const Fp4& challenge) override { folded_->fold(challenge); }
@@ -78,6 +80,7 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
   RowEq eq_;
   UniformValues uniforms_;
   Fp4 r0_;
+  std::optional<PrismFoldPlan> fold_plan_;
   std::optional<FoldedTraces> folded_;
   std::optional<ColumnOpenings> openings_;
 };

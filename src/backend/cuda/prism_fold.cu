@@ -61,13 +61,16 @@ __global__ void __launch_bounds__(kPrismThreads)
   const FoldedColumn column = work.columns[own];
   const std::uint32_t chunk = work.range.first_chunk + place.chunk(threadIdx.x);
   Fp values[kChunk + 1], next;
-  if (column.rotated_table != nullptr) {
+  if (column.rotated_table != FoldedColumn::kNotWanted) {
     next = prism_value(column.column, ((chunk + 1) << kSkip) & (height - 1), height);
   }
   read_own_chunk<kSkip>(tile, next, values);
-  if (column.table != nullptr) store(column.table + chunk, weighted_sum<kSkip>(values, 0, weights));
-  if (column.rotated_table != nullptr) {
-    store(column.rotated_table + chunk, weighted_sum<kSkip>(values, 1, weights));
+  Fp4* const tables = work.tables + chunk;
+  if (column.table != FoldedColumn::kNotWanted) {
+    store(tables + column.table, weighted_sum<kSkip>(values, 0, weights));
+  }
+  if (column.rotated_table != FoldedColumn::kNotWanted) {
+    store(tables + column.rotated_table, weighted_sum<kSkip>(values, 1, weights));
   }
 }
 

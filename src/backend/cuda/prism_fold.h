@@ -20,11 +20,13 @@ struct SkipWeights {
 
 /// A column and its tables over the row bits: T[x] = sum_z weights[z] column[N x + z].
 struct FoldedColumn {
+  static constexpr std::uint64_t kNotWanted = ~std::uint64_t{0};
   PrismColumn column;
-  Fp4* table = nullptr;          ///< null: not wanted
-  Fp4* rotated_table = nullptr;  ///< the same of the next row
+  std::uint64_t table = kNotWanted;          ///< entries before it
+  std::uint64_t rotated_table = kNotWanted;  ///< of the same of the next row
 };
 struct PrismFoldWork {
+  Fp4* tables = nullptr;
   const FoldedColumn* columns = nullptr;
   std::uint32_t num_columns = 0;
   PrismRange range;
