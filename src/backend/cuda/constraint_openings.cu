@@ -5,7 +5,8 @@
 namespace gyre::cuda {
 namespace {
 
-/// Columns of the first chunk; each has twice as many as the one before, until a download is full.
+/// Columns of the first chunk; each has four times as many as the one before, until a download is
+/// full. The host takes longer to observe a chunk than the device to make the next.
 constexpr std::size_t kFirstColumns = 64;
 /// Chunks that are begun and not delivered, at most.
 constexpr std::size_t kChunksUnderWay = Queue::kDownloads - 1;
@@ -25,7 +26,7 @@ void OpeningPlan::add(const OpenedPart& part, std::size_t offsets) {
   Piece piece{.trace = part.trace, .part = part.part};
   for (; piece.first_column < part.width; piece.first_column += piece.width) {
     if (room_ == 0) {
-      room_ = std::min(kFirstColumns << std::min(chunks.size(), std::size_t{16}), most);
+      room_ = std::min(kFirstColumns << 2 * std::min(chunks.size(), std::size_t{16}), most);
       chunks.emplace_back();
     }
     piece.width = std::min(part.width - piece.first_column, room_);
@@ -106,12 +107,12 @@ void ColumnOpenings::deliver(const OpeningSink& sink) {
     Queue::Download<Fp4> download = std::move(downloads_.front());
     downloads_.pop_front();
     std::span<const Fp4> rest = download.wait();
-    begin_chunks();
     for (const OpeningPlan::Piece& piece : plan_.chunks[c].pieces) {
       const std::size_t count = piece.width * traces_[piece.trace].air->openings_per_column();
       sink(piece.trace, piece.part, rest.first(count));
       rest = rest.subspan(count);
     }
+    begin_chunks();
   }
 }
 
