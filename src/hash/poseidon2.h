@@ -19,7 +19,7 @@ inline Fp sbox(Fp x) {
 }
 
 /// s <- M_E(s): circ(2, 3, 1, 1) on each block of four, then the sum over the blocks added.
-inline void external_linear_layer(std::array<Fp, kWidth>& s) {
+constexpr void external_linear_layer(std::array<Fp, kWidth>& s) {
   for (std::size_t b = 0; b < kWidth; b += 4) {
     const Fp x01 = s[b] + s[b + 1], x23 = s[b + 2] + s[b + 3];
     const Fp sum = x01 + x23;
