@@ -3,6 +3,7 @@
 #include "gyre/hash/scheme.h"
 #include "gyre/transcript/transcript.h"
 #include "hash/batch.h"
+#include "protocol/statement.h"
 #include "random.h"
 
 namespace gyre {
@@ -56,13 +57,15 @@ void Poseidon2HashRowsBatch(benchmark::State& state) {
 /// The openings of 2,633 columns and their rotations, as a proof observes them; items are
 /// permutations.
 void TranscriptObserve(benchmark::State& state) {
-  const std::vector<Fp4> values = Random().fp4s(2 * 2633);
+  Random random;
+  std::vector<ColumnClaim> claims(2633);
+  for (ColumnClaim& claim : claims) claim = {random.fp4(), random.fp4()};
   for (auto _ : state) {
     Transcript transcript;
-    transcript.observe(values);
+    observe_column_claims(transcript, claims);
     benchmark::DoNotOptimize(transcript.sample());
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * 2633));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * claims.size()));
 }
 
 /// Tests of one proof-of-work search, plain.

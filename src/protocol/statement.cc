@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 
 #include "poly/kernels.h"
 
@@ -148,10 +149,9 @@ std::vector<ColumnClaim> column_claims(
 }
 
 void observe_column_claims(Transcript& transcript, std::span<const ColumnClaim> claims) {
-  for (const ColumnClaim& claim : claims) {
-    transcript.observe(claim.value);
-    transcript.observe(claim.rotated);
-  }
+  // Value and rotation of one claim after another: whole blocks of the sponge at once.
+  static_assert(sizeof(ColumnClaim) == 2 * sizeof(Fp4) && offsetof(ColumnClaim, value) == 0);
+  transcript.observe({reinterpret_cast<const Fp4*>(claims.data()), 2 * claims.size()});
 }
 
 void observe_preamble(Transcript& transcript, const VerifyingKey& key,
