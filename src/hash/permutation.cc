@@ -42,7 +42,7 @@ struct SpreadState {
   static constexpr std::size_t kVectors = poseidon2::kWidth / kLanes;
   Packed v[kVectors];
 
-  /// What store_centred makes: word kStride i of element element(i).
+  /// Where store_centred leaves element element(i): at word kStride i.
   static constexpr std::size_t kStride = 1;
   static constexpr std::size_t element(std::size_t i) { return i; }
 };

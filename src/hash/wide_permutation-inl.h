@@ -51,17 +51,18 @@ struct ComposedProducts {
   };
 };
 
+template <class Products>
+class WideOthers;
+
 /// Element 8 v + 4 b + i in lane 2 i + b of vector v, so that the sums over the blocks of four are
 /// between vectors and neighbours. Words are not reduced: they are below 2^44, and congruent to
 /// 2^e times the element; e is 32, as in Montgomery words, but between external rounds.
-template <class Products>
-class WideOthers;
 template <class Products>
 struct WideState {
   using Others = WideOthers<Products>;
   V64 v[2];
 
-  /// What store_centred makes: word kStride i of element element(i).
+  /// Where store_centred leaves element element(i): at word kStride i.
   static constexpr std::size_t kStride = 2;
   static constexpr std::size_t element(std::size_t i) { return i / 8 * 8 + i % 2 * 4 + i % 8 / 2; }
 };

@@ -19,8 +19,9 @@ struct BaseInputs {
     const Fp* const values = item.inputs[input];
     const Fp uniform = values == nullptr ? item.uniforms[input] : Fp();
 #pragma unroll
-    for (unsigned k = 0; k < kBasePoints; ++k)
+    for (unsigned k = 0; k < kBasePoints; ++k) {
       to[k] = values == nullptr ? uniform : values[points[k]];
+    }
   }
 };
 struct ExtensionInputs {
