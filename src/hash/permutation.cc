@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "gyre/hash/scheme.h"
-#include "hash/internal_rounds-inl.h"
 #include "hash/poseidon2-inl.h"
 #include "hash/poseidon2.h"
 #include "hash/wide_permutation.h"
@@ -36,15 +35,9 @@ bool AbsorbWideBlocks(SpongeState&, const Fp*, std::size_t) {
 /// One state across lanes: element i in lane i % kLanes of vector i / kLanes. What counts here is
 /// the latency of one permutation, as in a transcript, which waits for each: products are arranged
 /// for the shortest chain, not the fewest instructions.
-class SpreadOthers;
 struct SpreadState {
-  using Others = SpreadOthers;
   static constexpr std::size_t kVectors = poseidon2::kWidth / kLanes;
   Packed v[kVectors];
-
-  /// Where store_centred leaves element element(i): at word kStride i.
-  static constexpr std::size_t kStride = 1;
-  static constexpr std::size_t element(std::size_t i) { return i; }
 };
 
 /// Words of constants that are added before an S-box.
@@ -115,6 +108,58 @@ HWY_INLINE void external_linear_layer(SpreadState& state) {
   for (Packed& v : state.v) v = v + column;
 }
 
+/// The sum of the lanes.
+template <class D>
+HWY_INLINE std::int64_t lane_sum(D d, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(d) == 1) {
+    return hn::GetLane(v);
+  } else if constexpr (hn::MaxLanes(d) == 2) {
+    return hn::GetLane(hn::Add(v, hn::Shuffle01(v)));
+  } else {
+    const hn::Half<D> half;
+    return lane_sum(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+}
+
+/// The sum of all elements, below 2^35.
+HWY_INLINE std::int64_t sum_of_elements(const SpreadState& state) {
+  I64 sum = hn::Zero(S64());
+  for (const Packed& v : state.v) {
+    const V64 pairs = hn::BitCast(D64(), v.v);
+    const V64 low = hn::And(pairs, hn::Set(D64(), 0xffffffffu)), high = hn::ShiftRight<32>(pairs);
+    sum = hn::Add(sum, hn::BitCast(S64(), hn::Add(low, high)));
+  }
+  return lane_sum(S64(), sum);
+}
+
+__extension__ using Int128 = __int128;
+constexpr std::int64_t kModulus = Fp::kModulus;
+/// p^-1 mod 2^64.
+constexpr std::uint64_t kLongInverse =
+    kInverseModulus * (2 - std::uint64_t{Fp::kModulus} * kInverseModulus);
+
+HWY_INLINE std::int64_t high_product(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>((static_cast<Int128>(a) * b) >> 64);
+}
+
+/// x^7 as a word in (-0.72 p, 0.72 p), for a word |x| < 1.22 p: r = x^3 2^-64, then r^2 x 2^-64.
+/// Each is the difference of the high halves of two products whose low halves are equal, so that
+///   |r| <= 1.22^3 p^3 / 2^64 + p / 2 < 0.9 p  and  |x^7| <= 1.22 (0.9 p)^2 p / 2^64 + p / 2.
+/// The factor x brings x p^-1 along, which finds the quotient while the product is made.
+HWY_INLINE std::int64_t long_pow7(std::int64_t x) {
+  std::uint64_t quotient_of_x = static_cast<std::uint64_t>(x) * kLongInverse;
+#if defined(__GNUC__)
+  asm("" : "+r"(quotient_of_x));  // or the product would be associated in another, longer way
+#endif
+  const auto times_x = [&](std::int64_t square) {
+    const auto quotient =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(square) * quotient_of_x);
+    return high_product(square, x) - high_product(quotient, kModulus);
+  };
+  const std::int64_t r = times_x(x * x);
+  return times_x(r * r);
+}
+
 /// The internal diagonal but for element 0, whose place holds zero, as factors.
 struct OthersDiagonal {
   std::array<Fp, poseidon2::kWidth> values = poseidon2::kInternalDiagonal;
@@ -126,56 +171,55 @@ struct OthersDiagonal {
 };
 inline constexpr OthersDiagonal kOthersDiagonal;
 
-/// What internal_rounds needs of a state; see there.
-
-/// The sum of all elements, below 2^36.
-HWY_INLINE std::int64_t sum_of_elements(const SpreadState& state) {
-  I64 sum = hn::Zero(S64());
-  for (const Packed& v : state.v) {
-    const V64 pairs = hn::BitCast(D64(), v.v);
-    const V64 low = hn::And(pairs, hn::Set(D64(), 0xffffffffu)), high = hn::ShiftRight<32>(pairs);
-    sum = hn::Add(sum, hn::BitCast(S64(), hn::Add(low, high)));
+HWY_INLINE void scale_by_diagonal(SpreadState& state) {
+  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
+    state.v[i] = state.v[i] * load_factor(kOthersDiagonal.values.data() + i * kLanes,
+                                          kOthersDiagonal.quotients.data() + i * kLanes);
   }
-  return lane_sum(S64(), sum);
 }
 HWY_INLINE std::int64_t first_element(const SpreadState& state) {
   return hn::GetLane(state.v[0].v);
 }
-HWY_INLINE void store_centred(const SpreadState& state, std::int32_t* to) {
-  const V32 centre = hn::Set(D32(), 1u << 30);
-  for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
-    hn::Store(hn::BitCast(S32(), hn::Sub(state.v[i].v, centre)), S32(), to + i * kLanes);
-  }
+HWY_INLINE void add_to_elements(SpreadState& state, std::uint32_t word) {
+  const Packed sum = broadcast(Fp::from_raw(word));
+  for (Packed& v : state.v) v = sum + v;
+}
+HWY_INLINE void set_first_element(SpreadState& state, std::uint32_t word) {
+  state.v[0].v = hn::IfThenElse(hn::FirstN(D32(), 1), hn::Set(D32(), word), state.v[0].v);
 }
 
-/// The elements but 0, s_i <- t + d_i s_i in each round.
-class SpreadOthers {
- public:
-  explicit HWY_INLINE SpreadOthers(const SpreadState& state) : state_(state) {}
-
-  /// For |t| < 2p.
-  HWY_INLINE void add(std::size_t /*round*/, std::int64_t t) {
-    const Packed sum = broadcast(Fp::from_raw(unsigned_word(t)));
-    for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
-      Packed& v = state_.v[i];
-      v = sum + v * load_factor(kOthersDiagonal.values.data() + i * kLanes,
-                                kOthersDiagonal.quotients.data() + i * kLanes);
-    }
+/// Element 0, on which all else waits, goes its own way in general registers: with rest the sum of
+/// the others, s_0 <- rest - s_0^7 and s_i <- t + d_i s_i for t = rest + s_0^7. So the next rest is
+/// 15 t + sum of d_i s_i, and that sum is made beside s_0^7. Element 0 of the state counts nowhere:
+/// its factor is zero.
+HWY_INLINE void internal_rounds(SpreadState& state) {
+  constexpr std::int64_t kOthers = poseidon2::kWidth - 1;
+  const auto below = [](std::int64_t a, std::int64_t bound) {
+    return a >= bound ? a - kModulus : a;
+  };
+  const auto reduced = [](std::int64_t a) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) % Fp::kModulus);
+  };
+  const std::int64_t first = first_element(state);
+  std::int64_t rest = reduced(sum_of_elements(state) - first);
+  // The constant of the next round is in s_0 already; |s_0| < 1.22 p.
+  std::int64_t s0 = first + poseidon2::kInternalConstants[0].raw() - kModulus;
+  for (std::size_t round = 0; round < poseidon2::kInternalRounds; ++round) {
+    const bool last = round + 1 == poseidon2::kInternalRounds;
+    const std::int64_t constant =
+        last ? 0 : std::int64_t{poseidon2::kInternalConstants[round + 1].raw()};
+    const std::int64_t next = below(below(rest + constant, kModulus), kModulus / 2);
+    scale_by_diagonal(state);
+    const std::int64_t scaled_sum = sum_of_elements(state);
+    const std::int64_t x7 = long_pow7(s0);
+    s0 = next - x7;
+    const std::int64_t t = rest + x7;
+    rest = reduced(scaled_sum + kOthers * (t + 2 * kModulus));
+    const std::int64_t word = below(t + (kModulus & t >> 63), kModulus);
+    add_to_elements(state, static_cast<std::uint32_t>(word));
   }
-  HWY_INLINE void finish(SpreadState& state, std::int64_t first) const {
-    state = state_;
-    const V32 word = hn::Set(D32(), unsigned_word(first));
-    state.v[0].v = hn::IfThenElse(hn::FirstN(D32(), 1), word, state.v[0].v);
-  }
-
- private:
-  static HWY_INLINE std::uint32_t unsigned_word(std::int64_t word) {
-    const std::int64_t positive = word + (2 * kModulus & word >> 63);
-    return static_cast<std::uint32_t>(positive >= kModulus ? positive - kModulus : positive);
-  }
-
-  SpreadState state_;
-};
+  set_first_element(state, static_cast<std::uint32_t>((s0 + 2 * kModulus) % kModulus));
+}
 
 HWY_INLINE void load_state(const SpongeState& sponge, SpreadState& state) {
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
@@ -202,6 +246,7 @@ HWY_INLINE void load_rate(const Fp* block, SpreadState& state) {
 
 HWY_INLINE void permute(SpreadState& state) {
   for (const RoundConstants& c : poseidon2::kInitialConstants) linear_layer_and_sbox(state, c);
+  external_linear_layer(state);
   internal_rounds(state);
   // The terminal rounds end with a linear layer instead of beginning with one.
   for (std::size_t i = 0; i < SpreadState::kVectors; ++i) {
@@ -237,6 +282,7 @@ HWY_INLINE void permute_sponge(SpongeState& sponge) {
 }  // namespace gyre
 HWY_AFTER_NAMESPACE();
 #if HWY_TARGET == HWY_AVX3
+#include "hash/wide_internal_rounds-inl.h"
 #include "hash/wide_permutation-inl.h"
 #endif
 HWY_BEFORE_NAMESPACE();

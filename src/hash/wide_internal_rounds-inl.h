@@ -1,46 +1,14 @@
-// The internal rounds of Poseidon2-16 on one state, once per instruction set. Part of
-// hash/permutation.cc.
+// The internal rounds of Poseidon2-16 in lanes of 64 bits. Part of hash/permutation.cc, compiled
+// for AVX-512 alone: shorter vectors take longer for the sums than these rounds gain.
 
 #include <array>
 #include <limits>
-
-#include "hash/poseidon2.h"
-#include "simd/fp-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gyre {
 namespace HWY_NAMESPACE {
 
-#if HWY_TARGET != HWY_SCALAR && defined(__SIZEOF_INT128__)
-
-__extension__ using Int128 = __int128;
 __extension__ using UInt128 = unsigned __int128;
-constexpr std::int64_t kModulus = Fp::kModulus;
-/// p^-1 mod 2^64.
-constexpr std::uint64_t kLongInverse =
-    kInverseModulus * (2 - std::uint64_t{Fp::kModulus} * kInverseModulus);
-
-HWY_INLINE std::int64_t high_product(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>((static_cast<Int128>(a) * b) >> 64);
-}
-
-/// x^7 as a word in (-0.72 p, 0.72 p), for a word |x| < 1.22 p: r = x^3 2^-64, then r^2 x 2^-64.
-/// Each is the difference of the high halves of two products whose low halves are equal, so that
-///   |r| <= 1.22^3 p^3 / 2^64 + p / 2 < 0.9 p  and  |x^7| <= 1.22 (0.9 p)^2 p / 2^64 + p / 2.
-/// The factor x brings x p^-1 along, which finds the quotient while the product is made.
-HWY_INLINE std::int64_t long_pow7(std::int64_t x) {
-  std::uint64_t quotient_of_x = static_cast<std::uint64_t>(x) * kLongInverse;
-#if defined(__GNUC__)
-  asm("" : "+r"(quotient_of_x));  // or the product would be associated in another, longer way
-#endif
-  const auto times_x = [&](std::int64_t square) {
-    const auto quotient =
-        static_cast<std::int64_t>(static_cast<std::uint64_t>(square) * quotient_of_x);
-    return high_product(square, x) - high_product(quotient, kModulus);
-  };
-  const std::int64_t r = times_x(x * x);
-  return times_x(r * r);
-}
 
 /// v 2^-64 mod p, at most p / 2 + 1 in absolute value.
 HWY_INLINE std::int64_t long_reduced(std::int64_t v) {
@@ -55,32 +23,20 @@ HWY_INLINE std::int64_t long_centred(std::int64_t word) {
   return above - high_product(above, kReciprocal) * kModulus - kModulus / 2;
 }
 
-/// The sum of the lanes.
-template <class D>
-HWY_INLINE std::int64_t lane_sum(D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(d) == 1) {
-    return hn::GetLane(v);
-  } else if constexpr (hn::MaxLanes(d) == 2) {
-    return hn::GetLane(hn::Add(v, hn::Shuffle01(v)));
-  } else {
-    const hn::Half<D> half;
-    return lane_sum(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  }
-}
-
 /// The residue of least absolute value.
 constexpr std::int64_t centred(Fp a) {
   const std::int64_t value = a.canonical();
   return value > kModulus / 2 ? value - kModulus : value;
 }
 
-/// Element 0, on which all else waits, goes its own way in general registers. With y_j what the
+/// As in internal_rounds of a SpreadState element 0, on which all else waits, goes its own way in
+/// general registers; but no round waits for more than one S-box. With y_j what the
 /// S-box makes of it in round j and R_j the sum of the other elements before that round,
 ///   s_0 <- R_j - y_j   and   s_i <- R_j + y_j + d_i s_i.
 /// R_m is linear in the state z before the linear layer that precedes the internal rounds, and in
 /// y_0 to y_(m-1): each lane m of a vector gathers R_m, to which every y_j is added as soon as it
-/// is known, but for y_(m-1), which is added outside. So no round waits for more than one S-box.
-/// The other elements, which State::Others keeps, are not needed before the end.
+/// is known, but for y_(m-1), which is added outside. The other elements, which State::Others
+/// keeps, are not needed before the end.
 ///
 /// The weights that do this. They are integers; what they gather is 2^64 times R_m + c_(m+1), with
 /// the constant of the S-box that waits for it.
@@ -253,8 +209,6 @@ HWY_INLINE void internal_rounds(State& state) {
   }
   others.finish(state, s0);
 }
-
-#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace gyre
