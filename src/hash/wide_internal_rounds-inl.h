@@ -16,7 +16,7 @@ HWY_INLINE std::int64_t long_reduced(std::int64_t v) {
   return (v >> 63) - high_product(quotient, kModulus);
 }
 
-/// The residue of a word from -p to 2^60, at most p / 2 + 1 in absolute value.
+/// The residue of a word from -p to 2^42, at most p / 2 + 2^10 in absolute value.
 HWY_INLINE std::int64_t long_centred(std::int64_t word) {
   constexpr auto kReciprocal = static_cast<std::int64_t>((UInt128{1} << 64) / Fp::kModulus);
   const std::int64_t above = word + kModulus / 2;

@@ -227,7 +227,7 @@ template <class Products>
 HWY_INLINE std::int64_t sum_of_elements(const WideState<Products>& state) {
   return lane_sum(S64(), hn::BitCast(S64(), hn::Add(state.v[0], state.v[1])));
 }
-/// Below p, or a little above.
+/// Below p + 2^12, as the quotient is one too small where little is missing.
 template <class Products>
 HWY_INLINE std::int64_t first_element(const WideState<Products>& state) {
   constexpr std::uint64_t kReciprocal = (std::uint64_t{1} << 57) / Fp::kModulus;
