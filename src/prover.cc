@@ -157,6 +157,7 @@ struct Prover::Impl {
     for (const ResidentMatrix* matrix : load.resident) shared += matrix->bytes();
     const std::uint64_t limit = memory_limit(options).of(backend->memory());
     load.arena_limit = (limit - std::min(limit, shared)) / options.proofs_at_once;
+    load.limit_given = options.memory_limit != 0;
     return load;
   }
 

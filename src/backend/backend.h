@@ -286,6 +286,9 @@ struct Workload {
   /// Bound on MemoryPlan::arena() that a backend with a choice keeps to at the least cost in time,
   /// if it can.
   std::uint64_t arena_limit = ~std::uint64_t{0};
+  /// The bound was asked for: all of it may be used. Otherwise it is what there is, and a backend
+  /// with a choice leaves alone what saves little time.
+  bool limit_given = false;
   /// Copies that take the place of their host matrices; they must outlive the session.
   std::vector<const ResidentMatrix*> resident;
   /// Matrices whose values are row-major; all others are column-major. Only for backends that take

@@ -15,7 +15,7 @@ namespace {
 using Output = std::back_insert_iterator<std::string>;
 
 /// Span names are literals of the program, but a quote in one must not break the file.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -94,8 +94,8 @@ std::string Telemetry::json() const {
   const Output out = std::back_inserter(text);
   const char* separator = "";
   for (const Attribute& attribute : attributes_) {
-    fmt::format_to(out, "{}{}: {}", std::exchange(separator, ", "), quoted(attribute.name),
-                   quoted(attribute.value));
+    fmt::format_to(out, "{}{}: {}", std::exchange(separator, ", "), json_string(attribute.name),
+                   json_string(attribute.value));
   }
   text += "},\n\"spans\": [";
   separator = "\n";
@@ -104,7 +104,7 @@ std::string Telemetry::json() const {
                    "{}  {{\"name\": {}, \"path\": {}, \"parent\": {}, \"start_seconds\": {:.9f}, "
                    "\"seconds\": {:.9f}, \"dispatches\": {}, \"bytes_moved\": {}, "
                    "\"peak_memory_bytes\": {}",
-                   separator, quoted(span.name), quoted(path(spans_, span)), span.parent,
+                   separator, json_string(span.name), json_string(path(spans_, span)), span.parent,
                    span.start_seconds, span.seconds, span.counters.dispatches,
                    span.counters.bytes_moved, span.counters.peak_memory);
     if (span.device_seconds) {
@@ -127,7 +127,7 @@ std::string Telemetry::perfetto_json() const {
                    "{}  {{\"name\": {}, \"cat\": \"gyre\", \"ph\": \"X\", \"pid\": 1, \"tid\": {}, "
                    "\"ts\": {:.3f}, \"dur\": {:.3f}, \"args\": {{\"dispatches\": {}, "
                    "\"bytes_moved\": {}, \"peak_memory_bytes\": {}",
-                   std::exchange(separator, ",\n"), quoted(span.name), track, 1e6 * start,
+                   std::exchange(separator, ",\n"), json_string(span.name), track, 1e6 * start,
                    1e6 * seconds, span.counters.dispatches, span.counters.bytes_moved,
                    span.counters.peak_memory);
     if (span.device_seconds) write_device_counters(out, span.counters);

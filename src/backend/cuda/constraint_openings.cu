@@ -8,8 +8,6 @@ namespace {
 /// Columns of the first chunk; each has four times as many as the one before, until a download is
 /// full. The host takes longer to observe a chunk than the device to make the next.
 constexpr std::size_t kFirstColumns = 64;
-/// Chunks that are begun and not delivered, at most.
-constexpr std::size_t kChunksUnderWay = Queue::kDownloads - 1;
 
 /// Where an opened part of a trace lies.
 const DeviceMatrix& matrix_of(const AirVerifyingKey& air, const TraceColumns& columns,
@@ -53,9 +51,9 @@ ColumnOpenings::ColumnOpenings(Work& work, std::span<const ConstraintShape> shap
                            row_point);
   totals_ = work.arena.take<Total>(plan_.values * kTotalWords);
   values_ = work.arena.take<Fp4>(plan_.values);
-  work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
+  work.queue.fill_zero_beside(totals_.data, totals_.size * sizeof(Total));
   make_chunks(traces, columns, weights);
-  begin_chunks();
+  work.queue.finish_copies();
 }
 
 void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
@@ -84,11 +82,11 @@ void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
     }
     chunk.device_work = descriptors.append(chunk.work);
   }
-  descriptors.send(work_.queue);
+  descriptors.send_beside(work_.queue);
 }
 
-void ColumnOpenings::begin_chunks() {
-  while (begun_ < chunks_.size() && downloads_.size() < kChunksUnderWay) {
+void ColumnOpenings::begin(std::size_t most) {
+  while (begun_ < chunks_.size() && downloads_.size() < most) {
     const Chunk& chunk = chunks_[begun_];
     const std::size_t count = plan_.chunks[begun_].values;
     const DeviceSpan<Fp4> values = values_.subspan(chunk.first_value, count);
@@ -102,6 +100,7 @@ void ColumnOpenings::begin_chunks() {
 }
 
 void ColumnOpenings::deliver(const OpeningSink& sink) {
+  begin(kMostUnderWay);
   while (!downloads_.empty()) {
     const std::size_t c = begun_ - downloads_.size();
     Queue::Download<Fp4> download = std::move(downloads_.front());
@@ -112,7 +111,7 @@ void ColumnOpenings::deliver(const OpeningSink& sink) {
       sink(piece.trace, piece.part, rest.first(count));
       rest = rest.subspan(count);
     }
-    begin_chunks();
+    begin(kMostUnderWay);
   }
 }
 

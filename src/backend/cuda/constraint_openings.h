@@ -47,12 +47,16 @@ struct OpeningPlan {
 /// The openings of all columns, once the point is known on the device.
 class ColumnOpenings {
  public:
-  /// Begins with the first chunks. `row_point`: r_1 .. r_n_max. Takes from the arena until the
-  /// enclosing scope ends.
+  /// `row_point`: r_1 .. r_n_max. Takes from the arena until the enclosing scope ends, and sends
+  /// what it needs beside launches: no launch of the scope may have used that memory before.
   ColumnOpenings(Work& work, std::span<const ConstraintShape> shapes,
                  std::span<const TraceInput> traces, std::span<const TraceColumns> columns,
                  const Fp4& r0, DeviceSpan<const Fp4> row_point);
+  /// Begins with the next chunks until `most` are under way, at most kMostUnderWay.
+  void begin(std::size_t most);
   void deliver(const OpeningSink& sink);
+  /// Chunks that are begun and not delivered.
+  static constexpr std::size_t kMostUnderWay = Queue::kDownloads - 1;
 
  private:
   struct Chunk {
@@ -62,8 +66,6 @@ class ColumnOpenings {
   };
   void make_chunks(std::span<const TraceInput> traces, std::span<const TraceColumns> columns,
                    const RowWeights& weights);
-  /// Begins with as many chunks as can be under way.
-  void begin_chunks();
 
   Work& work_;
   std::span<const TraceInput> traces_;

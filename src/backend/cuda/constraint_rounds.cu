@@ -19,68 +19,29 @@ std::size_t fold_gap(std::size_t values) {
 
 }  // namespace
 
-PrismFoldPlan::PrismFoldPlan(std::span<const ConstraintShape> shapes,
-                             std::span<const TraceColumns> traces)
-    : order(shapes.size()), first_table(shapes.size()) {
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return shapes[a].n_lifted > shapes[b].n_lifted;
-  });
-  std::uint64_t place = 0;
-  std::uint32_t blocks = 0;
-  for (const std::size_t t : order) {
-    const ConstraintShape& shape = shapes[t];
-    first_table[t] = place;
-    std::vector<std::uint64_t> places;
-    for (const ProgramInput& input : shape.air->inputs.inputs) {
-      places.push_back(place);
-      if (!input.uniform()) place += shape.num_chunks();
-    }
-    const auto place_of = [&](std::uint32_t input) {
-      return input == InputTable::kNoInput ? FoldedColumn::kNotWanted : places[input];
-    };
-    const std::size_t before = columns.size();
-    for_each_column(*shape.air, traces[t],
-                    [&](const PrismColumn& column, std::uint32_t local, std::uint32_t next) {
-                      columns.push_back({column, place_of(local), place_of(next)});
-                    });
-    if (columns.size() == before) continue;
-    PrismFoldWork& fold = work.emplace_back();
-    fold.num_columns = static_cast<std::uint32_t>(columns.size() - before);
-    fold.range = {0, static_cast<std::uint32_t>(shape.num_chunks()), shape.log_height};
-    fold.first_block = blocks;
-    blocks += fold.range.blocks(fold.num_columns);
-  }
-}
-
 struct FoldedTraces::Sizes {
   explicit Sizes(std::span<const ConstraintShape> shapes) {
     for (const ConstraintShape& shape : shapes) {
       const std::size_t pieces = shape.pieces->extension.size();
-      const std::size_t columns = shape.air->columns.size() + shape.num_selectors;
       const unsigned n = shape.n_lifted;
       tables += shape.num_tables * shape.num_chunks();
       if (n > 1) folded += shape.num_tables * shape.num_chunks() / 2;
       weights += shape.air->all.nodes.size();
-      making +=
-          Descriptors::words_of<FoldedColumn>(columns) + Descriptors::words_of<PrismFoldWork>(1);
       // Round 0 is that of the traces without row bits.
       rounds.resize(std::max<std::size_t>(rounds.size(), n + 1));
       totals.resize(rounds.size());
       for (unsigned round = n == 0 ? 0 : 1; round <= n; ++round) {
-        rounds[round] += Descriptors::words_of<const Fp4*>(shape.num_inputs()) +
-                         pieces * Descriptors::words_of<ExtensionItem>(1) +
-                         Descriptors::words_of<RoundPart>(1);
+        rounds[round] +=
+            pieces * Descriptors::words_of<ExtensionItem>(1) + Descriptors::words_of<RoundPart>(1);
         totals[round] += (shape.degree() + 1) * kTotalWords;
       }
     }
     all_totals = std::accumulate(totals.begin(), totals.end(), std::size_t{0});
     gap = fold_gap(folded);
-    all_rounds = std::accumulate(rounds.begin(), rounds.end(), std::size_t{0});
-    descriptors = making + all_rounds;
+    descriptors = std::accumulate(rounds.begin(), rounds.end(), std::size_t{0});
+    ++tables;  // for the entry after them
   }
   std::size_t tables = 0, folded = 0, gap = 0, weights = 0, all_totals = 0, descriptors = 0;
-  std::size_t making = 0, all_rounds = 0;         ///< descriptors of the tables and of all rounds
   std::vector<std::size_t> rounds{0}, totals{0};  ///< descriptors and totals of each round
 };
 
@@ -111,8 +72,9 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   totals_ = work.arena.take<Total>(sizes.all_totals);
   const auto tail = work.arena.take<TailOutput>(1);
   tail_ = tail.data;
-  const auto descriptors = work.arena.take<std::uint64_t>(sizes.descriptors);
-  make_tables(Descriptors(descriptors.subspan(0, sizes.making)), r0);
+  round_descriptors_ = work.arena.take<std::uint64_t>(sizes.descriptors);
+  work.queue.begin_copies();
+  plan.run(work.queue, SkipWeights(work.context.l_skip(), r0), tables_after(0));
 
   std::vector<Fp4> host_weights;
   for (std::size_t t = 0; t < shapes.size(); ++t) {
@@ -122,10 +84,10 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
     host_weights.insert(host_weights.end(), w.outputs.begin(), w.outputs.end());
     constants_.push_back(w.constant);
   }
-  work.queue.upload(device_weights, host_weights);
-  work.queue.fill_zero(totals_.data, totals_.size * sizeof(Total));
-  work.queue.fill_zero(tail_, sizeof(TailOutput));
-  round_descriptors_ = descriptors.subspan(sizes.making, sizes.all_rounds);
+  work.queue.fill_zero_beside(tables_ + sizes.gap + sizes.tables - 1, sizeof(Fp4));
+  work.queue.fill_zero_beside(totals_.data, totals_.size * sizeof(Total));
+  work.queue.fill_zero_beside(tail_, sizeof(TailOutput));
+  work.queue.upload_beside(device_weights, host_weights);
   rounds_.resize(sizes.rounds.size());
   std::size_t total = 0;
   for (std::size_t round = 0; round < rounds_.size(); ++round) {
@@ -146,7 +108,8 @@ void FoldedTraces::make_rounds(std::size_t end) {
   }
   round_descriptors_ =
       round_descriptors_.subspan(descriptors.size(), round_descriptors_.size - descriptors.size());
-  descriptors.send(work_.queue);
+  descriptors.send_beside(work_.queue);
+  work_.queue.finish_copies();
 }
 
 /// Of the next round, which is begun.
@@ -165,31 +128,8 @@ Fp4* FoldedTraces::tables_after(unsigned folds) const {
 
 /// Those of a trace stand in the order of the inputs that are not uniform. All sizes before them
 /// are halved by a fold, as the traces before are no shorter.
-std::vector<const Fp4*> FoldedTraces::table_places(std::size_t trace, unsigned folds) const {
-  const ConstraintShape& shape = shapes_[trace];
-  const Fp4* place = tables_after(folds) + (plan_.first_table[trace] >> folds);
-  std::vector<const Fp4*> places;
-  places.reserve(shape.num_inputs());
-  for (const ProgramInput& input : shape.air->inputs.inputs) {
-    places.push_back(input.uniform() ? nullptr : place);
-    if (!input.uniform()) place += shape.num_chunks() >> folds;
-  }
-  return places;
-}
-
-void FoldedTraces::make_tables(Descriptors descriptors, const Fp4& r0) {
-  if (plan_.work.empty()) return;
-  std::vector<PrismFoldWork> folds = plan_.work;
-  const FoldedColumn* columns = descriptors.append(plan_.columns);
-  for (PrismFoldWork& fold : folds) {
-    fold.tables = tables_after(0);
-    fold.columns = columns;
-    columns += fold.num_columns;
-  }
-  const PrismFoldWork* const device_folds = descriptors.append(folds);
-  descriptors.send(work_.queue);
-  const unsigned l_skip = shapes_.front().l_skip;
-  fold_columns(work_.queue, l_skip, folds, device_folds, SkipWeights(l_skip, r0));
+const Fp4* FoldedTraces::tables_of(std::size_t trace, unsigned folds) const {
+  return tables_after(folds) + (plan_.first_table(trace) >> folds);
 }
 
 void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descriptors) {
@@ -199,16 +139,16 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
   r.items.clear();
   r.parts.clear();
   r.traces.clear();
-  for (const std::size_t t : plan_.order) {
+  for (const std::size_t t : plan_.order()) {
     const unsigned n = shapes_[t].n_lifted;
-    if (round == 0 ? n == 0 : n >= round) add_to_round(round, t, descriptors);
+    if (round == 0 ? n == 0 : n >= round) add_to_round(round, t);
   }
   r.device_items = descriptors.append(r.items);
   r.device_parts = descriptors.append(r.parts);
 }
 
 /// In its last round a trace gets as many values as determine its polynomial in X.
-void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors) {
+void FoldedTraces::add_to_round(unsigned round, std::size_t trace) {
   Round& r = rounds_[round];
   const ConstraintShape& shape = shapes_[trace];
   const AirPieces& pieces = *shape.pieces;
@@ -228,8 +168,7 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
   const auto num_points = static_cast<std::uint32_t>(count << log_pairs);
   Total* const totals = totals_.data + r.first_total + r.num_totals;
   r.num_totals += count * kTotalWords;
-  const Fp4* const* const tables =
-      descriptors.append(table_places(trace, round == 0 ? 0 : round - 1));
+  const Fp4* const tables = tables_of(trace, round == 0 ? 0 : round - 1);
   for (std::size_t p = 0; p < pieces.extension.size(); ++p) {
     const std::uint32_t first_block =
         r.items.empty() ? 0
@@ -239,11 +178,13 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace, Descriptors& 
                        .weights = weights_[trace] + pieces.extension[p].first_output,
                        .eq = eq_.table(shape.n_lifted, log_pairs),
                        .totals = totals,
+                       .num_tables = static_cast<std::uint32_t>(shape.num_tables),
                        .num_points = num_points,
                        .first_block = first_block,
                        .piece = pieces.first_extension + static_cast<std::uint32_t>(p),
                        .log_pairs = static_cast<std::uint8_t>(log_pairs),
-                       .first_x = static_cast<std::uint8_t>(r.first),
+                       .first_x = static_cast<std::uint8_t>(round == 0 ? 0 : r.first),
+                       .num_x = static_cast<std::uint8_t>(count),
                        .single = static_cast<std::uint8_t>(round == 0 ? 1 : 0),
                        .unused = 0});
   }
@@ -348,17 +289,17 @@ TailRound FoldedTraces::tail_round(unsigned round) const {
   return tail;
 }
 
-std::optional<Queue::Download<TailOutput>> FoldedTraces::finish(
-    const ConstraintSumcheck::RoundClaim& claim, const DuplexState& sponge) {
-  if (!device_can_finish()) return std::nullopt;
+bool FoldedTraces::finish(const ConstraintSumcheck::RoundClaim& claim, const DuplexState& sponge) {
+  if (!device_can_finish()) return false;
   const RoundState state{.claim = claim, .sponge = sponge};
-  work_.queue.upload(DeviceSpan<RoundState>(&tail_->state, 1), {&state, 1});
+  work_.queue.upload_beside(DeviceSpan<RoundState>(&tail_->state, 1), {&state, 1});
+  work_.queue.finish_copies();
   while (round_ + 1 < rounds_.size()) {
     launch_sums(begin_round());
     launch_tail_round(work_.queue, tail_round(round_), round_, tail_);
     fold_tables();
   }
-  return work_.queue.begin_download(DeviceSpan<TailOutput>(tail_, 1));
+  return true;
 }
 
 ConstraintSumcheck::RoundsRest FoldedTraces::rest(const TailOutput& output,

@@ -7,29 +7,18 @@
 
 #include "backend/cuda/constraint_tail.h"
 #include "backend/cuda/constraint_traces.h"
-#include "backend/cuda/prism_fold.h"
+#include "backend/cuda/prism_fold_plan.h"
 #include "backend/cuda/work_list.h"
 
 namespace gyre::cuda {
 
-/// Where the traces' tables lie after round 0, and how they are made, as far as that is known
-/// before its challenge.
-struct PrismFoldPlan {
-  PrismFoldPlan(std::span<const ConstraintShape> shapes, std::span<const TraceColumns> columns);
-
-  std::vector<std::size_t> order;        ///< traces by falling height
-  std::vector<std::size_t> first_table;  ///< per trace: entries before its tables
-  std::vector<FoldedColumn> columns;     ///< of all traces in that order
-  std::vector<PrismFoldWork> work;       ///< of those with columns, without addresses
-};
-
 /// The multilinear rounds of the batched constraint sumcheck. Spec 05, section 4. After round 0 a
-/// trace is a table over the row bits for each cell or selector that its expressions read. The
-/// tables of a trace lie one after another, those of the traces by falling height, so that a fold
-/// of all that have row bits left is a fold of one array.
+/// trace is a table over the row bits for each cell or selector that its expressions read. They lie
+/// so that a fold of all that have row bits left is a fold of one array. What the host sends for a
+/// round goes beside the device's work.
 class FoldedTraces {
  public:
-  /// Binds the prism coordinate. `input` and `plan` must outlive the object.
+  /// Binds the prism coordinate. `input` and `plan`, which was sent, must outlive the object.
   FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
                const ConstraintSumcheckInput& input, const PrismFoldPlan& plan, const RowEq& eq,
                const UniformValues& uniforms, const Fp4& r0, std::span<const TraceWeights> weights);
@@ -43,10 +32,10 @@ class FoldedTraces {
   /// The weighted sum of a trace without row bits left.
   Fp4 value(std::size_t trace);
 
-  /// Does all rounds that are left without the host. Their results come with the download, and
-  /// `rest` makes the answer of it. Nothing where the host has to do the next round.
-  std::optional<Queue::Download<TailOutput>> finish(const ConstraintSumcheck::RoundClaim& claim,
-                                                    const DuplexState& sponge);
+  /// Does all rounds that are left without the host and returns true: their results will be in
+  /// tail_output(), and `rest` makes the answer of it. False where the host has to do the next one.
+  bool finish(const ConstraintSumcheck::RoundClaim& claim, const DuplexState& sponge);
+  DeviceSpan<const TailOutput> tail_output() const { return {tail_, 1}; }
   ConstraintSumcheck::RoundsRest rest(const TailOutput& output, unsigned first_round) const;
   /// Rounds that were begun.
   unsigned num_rounds() const { return round_; }
@@ -68,13 +57,12 @@ class FoldedTraces {
     std::size_t first_total = 0, num_totals = 0;  ///< in words
   };
 
-  void make_tables(Descriptors descriptors, const Fp4& r0);
   void make_rounds(std::size_t end);
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
-  void add_to_round(unsigned round, std::size_t trace, Descriptors& descriptors);
+  void add_to_round(unsigned round, std::size_t trace);
   const Round& begin_round();
   Fp4* tables_after(unsigned folds) const;
-  std::vector<const Fp4*> table_places(std::size_t trace, unsigned folds) const;
+  const Fp4* tables_of(std::size_t trace, unsigned folds) const;
   void launch_sums(const Round& round);
   std::vector<std::vector<Fp4>> run(const Round& round);
   bool device_can_finish() const;

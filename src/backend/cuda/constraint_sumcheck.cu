@@ -26,7 +26,8 @@ std::vector<TraceColumns> columns_of(Work& work, std::span<const TraceInput> tra
 
 /// What the phase object holds from its start.
 std::size_t lasting_bytes(std::span<const ConstraintShape> shapes) {
-  return RowEq::bytes(shapes) + UniformValues::bytes(shapes);
+  return RowEq::bytes(shapes) + UniformValues::bytes(shapes) +
+         DeviceArena::bytes_of<std::uint64_t>(PrismFoldPlan::words(shapes));
 }
 
 class DeviceConstraintSumcheck : public ConstraintSumcheck {
@@ -38,15 +39,16 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
         scope_(work.arena),
         shapes_(shapes_of(work.context, input_.traces)),
         eq_(work, shapes_, input_.xi),
-        uniforms_(work, shapes_, input_.traces) {}
+        uniforms_(work, shapes_, input_.traces),
+        fold_memory_(work.arena.take<std::uint64_t>(PrismFoldPlan::words(shapes_))) {}
 
   std::vector<TraceRoundPolynomials> round0() override {
-    return round0_on_device(work_, shapes_, input_, columns_, eq_, uniforms_,
-                            [&] { fold_plan_.emplace(shapes_, columns_); });
+    return round0_on_device(work_, shapes_, input_, columns_, eq_, uniforms_, [&] { plan_fold(); });
   }
   void fold_prism(const Fp4& r0, std::span<const TraceWeights> weights) override {
     r0_ = r0;
-    if (!fold_plan_) fold_plan_.emplace(shapes_, columns_);
+    if (!fold_plan_) plan_fold();
+    work_.queue.finish_copies();
     folded_.emplace(work_, shapes_, input_, fold_plan_.value(), eq_, uniforms_, r0, weights);
   }
   std::vector<Fp4> round(unsigned first) override { return folded_->round(first); }
@@ -55,20 +57,26 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
   /// The first openings are on their way before the host sees the rounds.
   std::optional<RoundsRest> finish_rounds(const RoundClaim& claim, DuplexState& sponge) override {
     const unsigned first_round = folded_->num_rounds() + 1;
-    auto download = folded_->finish(claim, sponge);
-    if (!download) return std::nullopt;
-    begin_openings();
-    const TailOutput& output = download->wait().front();
+    if (!folded_->finish(claim, sponge)) return std::nullopt;
+    make_openings();
+    openings_->begin(1);
+    auto download = work_.queue.begin_download(folded_->tail_output());
+    openings_->begin(ColumnOpenings::kMostUnderWay);
+    const TailOutput& output = download.wait().front();
     sponge = output.state.sponge;
     return folded_->rest(output, first_round);
   }
   void openings(const OpeningSink& sink) override {
-    if (!openings_) begin_openings();
+    if (!openings_) make_openings();
     openings_->deliver(sink);
   }
 
  private:
-  void begin_openings() {
+  void plan_fold() {
+    work_.queue.begin_copies();
+    fold_plan_.emplace(work_.queue, shapes_, columns_, fold_memory_);
+  }
+  void make_openings() {
     openings_.emplace(work_, shapes_, input_.traces, columns_, r0_, folded_->row_point());
   }
 
@@ -79,6 +87,7 @@ class DeviceConstraintSumcheck : public ConstraintSumcheck {
   std::vector<ConstraintShape> shapes_;
   RowEq eq_;
   UniformValues uniforms_;
+  DeviceSpan<std::uint64_t> fold_memory_;
   Fp4 r0_;
   std::optional<PrismFoldPlan> fold_plan_;
   std::optional<FoldedTraces> folded_;

@@ -43,6 +43,8 @@ struct Context {
   std::size_t round0_tile_bytes = std::size_t{128} << 20;
   /// Bytes of the messages that are encoded at once while traces are still being copied.
   std::size_t encoded_bytes_at_once = std::size_t{32} << 20;
+  /// An arena that is not worth saving unless a limit is given.
+  std::uint64_t small_arena = std::uint64_t{1} << 30;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }
@@ -140,8 +142,9 @@ struct MemoryChoice {
   MemoryPlan plan;
 };
 /// The first policy, in the order of memory_plan.cu from fast to slow, that takes no more than
-/// workload.arena_limit. The first of those with the smallest arena in low-memory mode, or if none
-/// is below the limit. All of it for the commitments of a key.
+/// workload.arena_limit and, where no limit was given, no more than commitments take or a proof
+/// with a narrow tree that keeps no codeword. The first of those with the smallest arena in
+/// low-memory mode, or if none is below the limit. All of it for the commitments of a key.
 MemoryChoice choose_memory(const Context& context, const Workload& workload);
 
 std::unique_ptr<Commitment> make_commitment(Work& work, std::span<const MatrixView> matrices);

@@ -164,10 +164,10 @@ int Queue::join(std::size_t lanes) {
   return status;
 }
 
-void Queue::fill_zero(void* device, std::size_t bytes) {
+void Queue::fill_zero_on(cudaStream_t stream, void* device, std::size_t bytes) {
   if (bytes == 0) return;
   count_dispatch(bytes);
-  check(cudaMemsetAsync(device, 0, bytes, stream_), "clearing device memory");
+  check(cudaMemsetAsync(device, 0, bytes, stream), "clearing device memory");
 }
 
 void Queue::copy_on_device(void* to, const void* from, std::size_t bytes) {

@@ -25,20 +25,40 @@ struct BaseItem {
   std::uint32_t unused;
 };
 
-/// A piece in the extension field. Point j is X = first_x + (j >> log_pairs) and the pair
-/// y = j mod 2^log_pairs; the value of input i there is t0 + X (t1 - t0), t0 = tables[i][2y],
-/// t1 = tables[i][2y + 1], or uniforms[i] if tables[i] is null. There is a total for each X, to
-/// which eq[y] times the weighted sum of the outputs is added for all y.
+/// A piece in the extension field. Its points are X = first_x + k, k < num_x, of each pair
+/// y < 2^log_pairs; the value of input i there is t0 + X (t1 - t0), t0 = T[2y], t1 = T[2y + 1] in
+/// the i-th table T, or uniforms[i] from i = num_tables on. There is a total for each X, to which
+/// eq[y] times the weighted sum of the outputs is added for all y.
 struct ExtensionItem {
-  const Fp4* const* tables;
+  const Fp4* tables;  ///< num_tables of 2^(log_pairs + 1) entries, one after another
   const Fp* uniforms;
   const Fp4* weights;
   const Fp4* eq;
-  Total* totals;  ///< [X - first_x][4]
-  std::uint32_t num_points, first_block, piece;
-  std::uint8_t log_pairs, first_x;
-  std::uint8_t single;  ///< not 0: one point, with the values tables[i][0]
-  std::uint8_t unused;
+  Total* totals;  ///< [k][4]
+  std::uint32_t num_tables;
+  std::uint32_t num_points;  ///< num_x 2^log_pairs
+  std::uint32_t first_block, piece;
+  std::uint8_t log_pairs, first_x, num_x;
+  /// Not 0: tables have one entry, which is the value; first_x = 0, num_x = 1 and log_pairs = 0.
+  /// One more entry after the tables is read and not used.
+  std::uint8_t single;
+  std::uint32_t unused;
+};
+
+/// A point of an item. The points of the same pairs lie together, so that cells are read from near
+/// memory: 2^log_chunk pairs for an X, the same for the next X, and so on; then the next pairs.
+struct ExtensionPoint {
+  std::uint32_t pair, k;  ///< X = first_x + k
+
+  GYRE_HOST_DEVICE static unsigned log_chunk(const ExtensionItem& item) {
+    return item.log_pairs < 5 ? item.log_pairs : 5;
+  }
+  GYRE_HOST_DEVICE ExtensionPoint(const ExtensionItem& item, std::uint32_t j) {
+    const unsigned chunk = log_chunk(item);
+    const std::uint32_t chunks = j >> chunk;
+    k = chunks % item.num_x;
+    pair = chunks / item.num_x << chunk | (j & ((1u << chunk) - 1));
+  }
 };
 
 }  // namespace gyre::cuda

@@ -78,8 +78,8 @@ class CompiledAirs {
       Air& result = airs_.emplace_back();
       result.first_piece = base ? air.pieces->first_base : air.pieces->first_extension;
       result.num_pieces = count;
-      std::vector<GeneratedKernel> kernels =
-          generate_kernels(form, air, rule.most_kernel_instructions);
+      std::vector<GeneratedKernel> kernels = generate_kernels(
+          form, air, rule.most_kernel_instructions.value_or(kernel_instructions(form)));
       for (const GeneratedKernel& kernel : kernels) result.instructions += kernel.executed;
       if (!rule.compiles(result.instructions)) continue;
       for (GeneratedKernel& kernel : kernels) {

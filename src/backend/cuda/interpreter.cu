@@ -27,21 +27,19 @@ struct BaseInputs {
 struct ExtensionInputs {
   using Value = Fp4;
   const ExtensionItem& item;
-  std::uint32_t pair;
+  ExtensionPoint point;
   Fp x;
 
-  __device__ ExtensionInputs(const ExtensionItem& of, std::uint32_t point)
-      : item(of),
-        pair(point & ((1u << of.log_pairs) - 1)),
-        x(Fp::from_canonical(of.first_x + (point >> of.log_pairs))) {}
+  __device__ ExtensionInputs(const ExtensionItem& of, std::uint32_t j)
+      : item(of), point(of, j), x(Fp::from_canonical(of.first_x + point.k)) {}
   __device__ __forceinline__ void read(std::uint32_t input, Fp4 (&to)[1]) const {
-    const Fp4* const table = item.tables[input];
-    if (table == nullptr) {
+    if (input >= item.num_tables) {
       to[0] = Fp4(item.uniforms[input]);
     } else if (item.single != 0) {
-      to[0] = load(table);
+      to[0] = load(item.tables + input);
     } else {
-      const Fp4 t0 = load(table + 2 * pair), t1 = load(table + 2 * pair + 1);
+      const Fp4* const table = item.tables + (std::size_t{input} << (item.log_pairs + 1));
+      const Fp4 t0 = load(table + 2 * point.pair), t1 = load(table + 2 * point.pair + 1);
       to[0] = t0 + (t1 - t0) * x;
     }
   }
@@ -173,7 +171,14 @@ __device__ __forceinline__ Fp4 value_at(const ExtensionItem& item, const DeviceP
   const ExtensionInputs inputs(item, j);
   Fp4 totals[1];
   Run<1, ExtensionInputs>(program, inputs, registers).run(totals);
-  return totals[0] * load(item.eq + inputs.pair);
+  return totals[0] * load(item.eq + inputs.point.pair);
+}
+
+/// Adds the value at point j; the lanes of a warp have 2^log_lanes points one after another, or 32.
+__device__ __forceinline__ void add_at(const ExtensionItem& item, std::uint32_t j, bool active,
+                                       unsigned log_lanes, const Fp4& value) {
+  add_to_total(value, active, min(log_lanes, ExtensionPoint::log_chunk(item)),
+               item.totals + ExtensionPoint(item, j).k * kTotalWords);
 }
 
 /// An item of at most `lanes` points, 32 or 64: groups of so many threads make a part of the sum
@@ -199,7 +204,7 @@ __device__ __forceinline__ void interpret_in_parts(const ExtensionItem& item,
       part.code += part.num_instructions;
     }
   }
-  add_to_totals(value, lane, active, item.log_pairs, 5, item.totals);
+  add_at(item, lane, active, 5, value);
 }
 
 __device__ __forceinline__ void interpret(const ExtensionItem& item, const DeviceProgram& program,
@@ -215,7 +220,7 @@ __device__ __forceinline__ void interpret(const ExtensionItem& item, const Devic
     const bool active = threadIdx.x < program.lanes && j < end;
     Fp4 value;
     if (active) value = value_at(item, program, j, registers + threadIdx.x);
-    add_to_totals(value, j, active, item.log_pairs, min(log_lanes, 5u), item.totals);
+    add_at(item, j, active, log_lanes, value);
   }
 }
 

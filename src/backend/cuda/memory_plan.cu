@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -79,13 +80,35 @@ constexpr MemoryPolicy kSavings[] = {
     {.batches = true, .log_tile_reduction = 2, .narrow_tree = true},
 };
 
+/// What a proof takes without a limit: as much as its commitments take to be made, or the phases
+/// after that if they keep no codeword and have a narrow tree, or context.small_arena. Columns and
+/// layers that would take more save a few percent of the time.
+std::uint64_t lean_arena(const Context& context, const Workload& workload) {
+  const MemoryPolicy lean{.kept_columns = 0, .narrow_tree = true};
+  const MemoryPlan plan = compose(context, workload, PhaseBytes(context, workload, lean),
+                                  commitment_bytes(context, workload, lean));
+  return std::max(plan.arena(), context.small_arena);
+}
+
+/// The most of `columns` kept ones with an arena of at most `limit`, which it is with none. The
+/// arena grows with them, but for the last: where all are kept nothing is encoded again.
+template <class Keeping>
+std::size_t most_kept(std::size_t columns, std::uint64_t limit, const Keeping& keeping) {
+  if (keeping(columns).plan.arena() <= limit) return columns;
+  std::size_t low = 0, high = columns;
+  while (high - low > 1) {
+    const std::size_t middle = (low + high) / 2;
+    (keeping(middle).plan.arena() <= limit ? low : high) = middle;
+  }
+  return low;
+}
+
 /// Adds what does not depend on the phases.
-MemoryPlan completed(MemoryPlan plan, const Context& context, const Workload& workload,
-                     const MemoryPolicy& policy) {
+MemoryChoice completed(MemoryChoice choice, const Context& context, const Workload& workload) {
   // Those that are not resident are copied into the arena.
-  for (const ResidentMatrix* matrix : workload.resident) plan.traces += matrix->bytes();
-  plan.savings = savings(context, policy, made_columns(workload));
-  return plan;
+  for (const ResidentMatrix* matrix : workload.resident) choice.plan.traces += matrix->bytes();
+  choice.plan.savings = savings(context, choice.policy, made_columns(workload));
+  return choice;
 }
 
 }  // namespace
@@ -94,30 +117,32 @@ MemoryPlan memory_plan(const Context& context, const Workload& workload,
                        const MemoryPolicy& policy) {
   MemoryPlan plan = compose(context, workload, PhaseBytes(context, workload, policy),
                             commitment_bytes(context, workload, policy));
-  return completed(std::move(plan), context, workload, policy);
+  return completed({policy, std::move(plan)}, context, workload).plan;
 }
 
 MemoryChoice choose_memory(const Context& context, const Workload& workload) {
   if (workload.traces.empty()) return {{}, memory_plan(context, workload, {})};
   const std::size_t columns = made_columns(workload);
+  std::uint64_t limit = workload.arena_limit;
+  if (!workload.limit_given) limit = std::min(limit, lean_arena(context, workload));
   std::optional<MemoryChoice> least;
-  for (MemoryPolicy policy : kSavings) {
-    const PhaseBytes phases(context, workload, policy);
-    // Kept columns from all down to none; none are in batches.
-    for (std::size_t left = policy.batches ? 0 : columns;; --left) {
-      policy.kept_columns = left;
-      MemoryPlan plan =
-          compose(context, workload, phases, commitment_bytes(context, workload, policy));
-      const std::uint64_t bytes = plan.arena();
-      if (bytes <= workload.arena_limit && !workload.low_memory) {
-        return {policy, completed(std::move(plan), context, workload, policy)};
-      }
-      if (!least || bytes < least->plan.arena()) least = {policy, std::move(plan)};
-      if (left == 0) break;
-    }
+  for (const MemoryPolicy& savings : kSavings) {
+    const PhaseBytes phases(context, workload, savings);
+    const auto keeping = [&](std::size_t kept) {
+      MemoryChoice choice{savings, {}};
+      choice.policy.kept_columns = kept;
+      choice.plan =
+          compose(context, workload, phases, commitment_bytes(context, workload, choice.policy));
+      return choice;
+    };
+    const std::uint64_t lowest = keeping(0).plan.arena();
+    const bool fits = lowest <= limit && !workload.low_memory;
+    MemoryChoice choice =
+        keeping(savings.batches ? 0 : most_kept(columns, fits ? limit : lowest, keeping));
+    if (fits) return completed(std::move(choice), context, workload);
+    if (!least || lowest < least->plan.arena()) least = std::move(choice);
   }
-  least->plan = completed(std::move(least->plan), context, workload, least->policy);
-  return std::move(*least);
+  return completed(std::move(*least), context, workload);
 }
 
 }  // namespace gyre::cuda

@@ -40,6 +40,12 @@ class Planned {
   MemoryChoice choice() const { return choose_memory(context, load); }
   MemoryPolicy policy(std::uint64_t limit) {
     load.arena_limit = limit;
+    load.limit_given = true;
+    return choice().policy;
+  }
+  /// Without a limit.
+  MemoryPolicy lean_policy(std::uint64_t small_arena) {
+    context.small_arena = small_arena;
     return choice().policy;
   }
   MemoryPlan plan(const MemoryPolicy& policy) const { return memory_plan(context, load, policy); }
@@ -146,6 +152,27 @@ TEST(MemoryPolicy, SavesNothingThatIsNotAtThePeak) {
   proof.load.low_memory = true;
   EXPECT_TRUE(proof.choice().policy.narrow_tree);
   EXPECT_EQ(proof.choice().policy.log_tile_reduction, 0u);
+}
+
+TEST(MemoryPolicy, TakesNoMoreThanCommitmentsWithoutALimit) {
+  Planned keccak(KeccakAir(), 6, 10, std::size_t{4} << 20);
+  const MemoryPolicy lean = keccak.lean_policy(0);
+  const std::uint64_t none_kept = keccak.arena({.kept_columns = 0});
+  EXPECT_EQ(keccak.arena(lean), none_kept);
+  EXPECT_EQ(lean, MemoryPolicy{.kept_columns = lean.kept_columns});
+  EXPECT_LT(keccak.arena({.kept_columns = lean.kept_columns}),
+            keccak.arena({.kept_columns = lean.kept_columns + 1}));
+  EXPECT_EQ(keccak.plan(keccak.lean_policy(keccak.arena({}))).savings, "");
+}
+
+TEST(MemoryPolicy, HasANarrowTreeWithoutALimitWhereTheTreeIsThePeak) {
+  Planned proof(SelfInteractionAir(4, 1), 13, 13, std::size_t{8} << 20);
+  const MemoryPolicy lean = proof.lean_policy(0);
+  EXPECT_TRUE(lean.narrow_tree);
+  EXPECT_FALSE(lean.batches);
+  EXPECT_LE(proof.arena(lean), proof.arena({.kept_columns = 0, .narrow_tree = true}));
+  EXPECT_LT(proof.arena(lean), proof.arena({.kept_columns = 0}));
+  EXPECT_EQ(proof.plan(proof.lean_policy(proof.arena({}))).savings, "");
 }
 
 TEST(MemoryPolicy, KeepsTheCommitmentsOfAKey) {

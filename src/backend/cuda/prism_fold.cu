@@ -33,7 +33,8 @@ __device__ __forceinline__ void read_own_chunk(PrismTile<kSkip>& tile, Fp next,
 
 template <unsigned kSkip>
 __global__ void __launch_bounds__(kPrismThreads)
-    fold_prism_columns(const PrismFoldWork* items, std::uint32_t count, SkipWeights weights) {
+    fold_prism_columns(const PrismFoldWork* items, std::uint32_t count, SkipWeights weights,
+                       Fp4* all_tables) {
   constexpr unsigned kChunk = 1u << kSkip;
   __shared__ PrismTile<kSkip> tile;
   const PrismFoldWork work = item_of_block(items, count);
@@ -65,7 +66,7 @@ __global__ void __launch_bounds__(kPrismThreads)
     next = prism_value(column.column, ((chunk + 1) << kSkip) & (height - 1), height);
   }
   read_own_chunk<kSkip>(tile, next, values);
-  Fp4* const tables = work.tables + chunk;
+  Fp4* const tables = all_tables + chunk;
   if (column.table != FoldedColumn::kNotWanted) {
     store(tables + column.table, weighted_sum<kSkip>(values, 0, weights));
   }
@@ -84,7 +85,7 @@ SkipWeights::SkipWeights(unsigned l_skip, const Fp4& r0) {
 }
 
 void fold_columns(Queue& queue, unsigned l_skip, std::span<const PrismFoldWork> work,
-                  const PrismFoldWork* device_work, const SkipWeights& weights) {
+                  const PrismFoldWork* device_work, const SkipWeights& weights, Fp4* tables) {
   if (work.empty()) return;
   const PrismFoldWork& last = work.back();
   std::uint64_t bytes = 0;
@@ -96,7 +97,7 @@ void fold_columns(Queue& queue, unsigned l_skip, std::span<const PrismFoldWork> 
     queue.launch(
         fold_prism_columns<skip.value>,
         {dim3(last.first_block + last.range.blocks(last.num_columns)), dim3(kPrismThreads), 0},
-        bytes, device_work, static_cast<std::uint32_t>(work.size()), weights);
+        bytes, device_work, static_cast<std::uint32_t>(work.size()), weights, tables);
   });
 }
 

@@ -22,17 +22,16 @@ struct SkipWeights {
 struct FoldedColumn {
   static constexpr std::uint64_t kNotWanted = ~std::uint64_t{0};
   PrismColumn column;
-  std::uint64_t table = kNotWanted;          ///< entries before it
+  std::uint64_t table = kNotWanted;          ///< entries before it among all tables
   std::uint64_t rotated_table = kNotWanted;  ///< of the same of the next row
 };
 struct PrismFoldWork {
-  Fp4* tables = nullptr;
   const FoldedColumn* columns = nullptr;
   std::uint32_t num_columns = 0;
   PrismRange range;
   std::uint32_t first_block = 0;
 };
 void fold_columns(Queue& queue, unsigned l_skip, std::span<const PrismFoldWork> work,
-                  const PrismFoldWork* device_work, const SkipWeights& weights);
+                  const PrismFoldWork* device_work, const SkipWeights& weights, Fp4* tables);
 
 }  // namespace gyre::cuda

@@ -89,7 +89,9 @@ class Queue {
 #endif
   }
 
-  void fill_zero(void* device, std::size_t bytes);
+  void fill_zero(void* device, std::size_t bytes) {
+    fill_zero_on(stream_, device, bytes);
+  }
   void copy_on_device(void* to, const void* from, std::size_t bytes);
 
   /// Host to device. The values are copied out before it returns; large ones go through pinned
@@ -108,6 +110,9 @@ class Queue {
   void upload_beside(DeviceSpan<T> to, std::span<const std::type_identity_t<T>> from) {
     static_assert(std::is_trivially_copyable_v<T>);
     upload_bytes(copy_staging_, copy_stream_, to.data, from.data(), from.size_bytes());
+  }
+  void fill_zero_beside(void* device, std::size_t bytes) {
+    fill_zero_on(copy_stream_, device, bytes);
   }
   /// Pinned memory, 1 to Staging::kBytes, for the next launch_beside.
   char* stage_beside(std::size_t bytes) {
@@ -179,6 +184,7 @@ class Queue {
     static_assert(sizeof...(Parameters) == ~std::size_t{0}, "launch from a .cu file");
 #endif
   }
+  static void fill_zero_on(cudaStream_t stream, void* device, std::size_t bytes);
   void upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
                     std::size_t bytes);
   /// The place among `landings_`.

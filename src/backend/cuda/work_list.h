@@ -53,6 +53,11 @@ class Descriptors {
     queue.upload(memory_.subspan(0, words_.size()), words_);
     words_.clear();
   }
+  /// The same on the stream of copies.
+  void send_beside(Queue& queue) {
+    queue.upload_beside(memory_.subspan(0, words_.size()), words_);
+    words_.clear();
+  }
 
  private:
   DeviceSpan<std::uint64_t> memory_;

@@ -314,11 +314,15 @@ class Compiler {
 InputTable::InputTable(const SymbolicConstraints& symbolic, std::span<const std::uint32_t> roots)
     : input_of_node(symbolic.nodes.size(), kNoInput) {
   const std::vector<std::uint32_t> readers = count_readers(symbolic, roots);
-  for (std::size_t i = 0; i < readers.size(); ++i) {
-    const DagNode& node = symbolic.nodes[i];
-    if (readers[i] == 0 || node.kind >= NodeKind::kAdd) continue;
-    input_of_node[i] = static_cast<std::uint32_t>(inputs.size());
-    inputs.push_back({node.kind, node.variable, node.constant});
+  for (const bool uniform : {false, true}) {
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+      const DagNode& node = symbolic.nodes[i];
+      if (readers[i] == 0 || node.kind >= NodeKind::kAdd) continue;
+      const ProgramInput input{node.kind, node.variable, node.constant};
+      if (input.uniform() != uniform) continue;
+      input_of_node[i] = static_cast<std::uint32_t>(inputs.size());
+      inputs.push_back(input);
+    }
   }
 }
 

@@ -22,7 +22,7 @@ struct ProgramInput {
   }
 };
 
-/// The distinct inputs of some nodes of a DAG.
+/// The distinct inputs of some nodes of a DAG, those that are uniform last.
 struct InputTable {
   std::vector<ProgramInput> inputs;
   std::vector<std::uint32_t> input_of_node;  ///< kNoInput for inner and dead nodes

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "backend/cuda/codegen/generator.h"
 
@@ -21,8 +22,8 @@ struct CompilationRule {
   std::size_t few_airs = 4;
   /// In other launches those with at least so many instructions, times their points.
   std::uint64_t least_work = std::uint64_t{1} << 22;
-  /// Where the kernels of an AIR are cut.
-  std::size_t most_kernel_instructions = kKernelInstructions;
+  /// Where the kernels of an AIR are cut, if not at kernel_instructions(form).
+  std::optional<std::size_t> most_kernel_instructions;
 
   bool compiles(std::size_t instructions) const { return instructions >= least_instructions; }
   /// `work`: instructions times points, of the AIR in the launch; `airs`: those of the launch.

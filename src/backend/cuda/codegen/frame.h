@@ -28,20 +28,22 @@ struct BaseAt {
   }
 };
 
-/// The same for the extension form: tables at X = x between their entries `low` and `high`.
+/// The same for the extension form: tables of `table_bytes` at X = x between the entry at `low` in
+/// the first of them and the next one.
 struct ExtensionAt {
-  const Fp4* const* tables;
+  const Fp4* low;
   const Fp* uniforms;
   const Fp4* weights;
-  std::uint32_t low, high;
+  std::uint32_t table_bytes;
   Fp x;
 
   struct Pair {
     Fp4 t0, t1;
   };
   __device__ __forceinline__ Pair fetch(unsigned input) const {
-    const Fp4* const table = read_here(tables + input);
-    return {read_here(table + low), read_here(table + high)};
+    const auto* const t0 =
+        reinterpret_cast<const Fp4*>(reinterpret_cast<const char*>(low) + wide(input, table_bytes));
+    return {read_here(t0), read_here(t0 + 1)};
   }
   __device__ __forceinline__ Fp4 cell(const Pair& fetched) const {
     const Fp4 &t0 = fetched.t0, &t1 = fetched.t1;
@@ -62,11 +64,11 @@ __device__ __forceinline__ BaseAt point_of(const BaseItem& item, std::uint32_t j
   return {item.inputs, item.uniforms, item.weights, j};
 }
 __device__ __forceinline__ ExtensionAt point_of(const ExtensionItem& item, std::uint32_t j) {
-  const std::uint32_t x = item.first_x + (j >> item.log_pairs);
-  const std::uint32_t low = 2 * (j & ((1u << item.log_pairs) - 1));
-  // A table of one entry is the same for all X.
-  if (item.single != 0) return {item.tables, item.uniforms, item.weights, 0, 0, Fp()};
-  return {item.tables, item.uniforms, item.weights, low, low + 1, Fp::from_canonical(x)};
+  const ExtensionPoint point(item, j);
+  const std::uint32_t entries = item.single != 0 ? 1 : 2u << item.log_pairs;
+  return {item.tables + 2 * point.pair, item.uniforms, item.weights,
+          entries * static_cast<std::uint32_t>(sizeof(Fp4)),
+          Fp::from_canonical(item.first_x + point.k)};
 }
 
 __device__ __forceinline__ BaseSum empty_sum(const BaseAt&) {
@@ -92,17 +94,17 @@ __device__ __forceinline__ Fp4 sum_of_parts(Fp4 value, unsigned lanes) {
   return value;
 }
 
-/// Takes the sum of a piece, or of a part of its units, at point j of an item; all lanes of a warp
-/// take part, `active` or not. The groups of `lanes` threads of the block have a part each.
+/// Takes the sum of a piece at point j of an item, in thread t < lanes; the warps of these take
+/// part as a whole, `active` or not.
 __device__ __forceinline__ void take(const BaseItem& item, std::uint32_t j, bool active,
-                                     unsigned lanes, Fp4 value) {
-  if (lanes < kEvaluationThreads) value = sum_of_parts(value, lanes);
-  if (threadIdx.x < lanes && active) store(item.sums + j, value);
+                                     const Fp4& value) {
+  if (active) store(item.sums + j, value);
 }
 __device__ __forceinline__ void take(const ExtensionItem& item, std::uint32_t j, bool active,
-                                     unsigned, Fp4 value) {
-  if (active) value *= read_here(item.eq + (j & ((1u << item.log_pairs) - 1)));
-  add_to_totals(value, j, active, item.log_pairs, 5, item.totals);
+                                     Fp4 value) {
+  const ExtensionPoint point(item, j);
+  if (active) value *= read_here(item.eq + point.pair);
+  add_to_total(value, active, ExtensionPoint::log_chunk(item), item.totals + point.k * kTotalWords);
 }
 
 /// evaluate(piece, parts, point, sum) adds the weighted outputs of parts of a piece at a point. The
@@ -125,7 +127,11 @@ __device__ __forceinline__ void run_items(const Item* items, std::uint32_t num_i
     evaluate(item.piece - first_piece, parts, point, sum);
     value = sum.value();
   }
-  take(item, j, active, lanes, value);
+  if (lanes < kEvaluationThreads) {
+    value = sum_of_parts(value, lanes);
+    if (threadIdx.x >= lanes) return;
+  }
+  take(item, j, active, value);
 }
 
 }  // namespace gyre::cuda

@@ -36,12 +36,14 @@ struct GeneratedKernel {
 
 /// Instructions of a kernel: few enough for the compiler to be done in some seconds of one core's
 /// time, as many as make a launch worth it.
-inline constexpr std::size_t kKernelInstructions = 8000;
+constexpr std::size_t kernel_instructions(KernelForm form) {
+  return form == KernelForm::kBase ? 8000 : 12000;
+}
 
 /// The kernels of an AIR, about as few as `most_instructions` allows. Piece k makes other outputs
 /// than the interpreter's piece k: only the sums over all pieces of a group are the same.
 std::vector<GeneratedKernel> generate_kernels(KernelForm form, const GeneratorAir& air,
-                                              std::size_t most_instructions = kKernelInstructions,
+                                              std::size_t most_instructions,
                                               const char* kernel_name = kGeneratedKernel);
 
 }  // namespace gyre::cuda

@@ -60,7 +60,7 @@ TEST_F(NvrtcTest, KernelsStayInRegisters) {
   for (std::size_t i = 0; i < airs.names.size(); ++i) {
     const GeneratorAir air{&airs.keys[i].symbolic, &airs.expressions[i], &airs.pieces[i]};
     for (const KernelForm form : {KernelForm::kBase, KernelForm::kExtension}) {
-      for (const GeneratedKernel& kernel : generate_kernels(form, air)) {
+      for (const GeneratedKernel& kernel : generate_kernels(form, air, kernel_instructions(form))) {
         if (kernel.instructions > 1000 && !all) continue;
         const Nvrtc::Compiled compiled = nvrtc_->compile(kernel.source, nvrtc_options(9, 0));
         EXPECT_GT(compiled.cubin.size(), 1000u);

@@ -19,22 +19,6 @@ __device__ __forceinline__ std::uint64_t fit(std::uint64_t sum) {
   return static_cast<std::uint64_t>(min(high, high - Fp::kModulus)) << 32 | low;
 }
 
-/// Products of two elements of the extension are most of what a kernel does. As calls they take
-/// about six instructions more each, and less than half of the code to compile and to fetch.
-#if defined(__CUDA_ARCH__)
-__device__ __noinline__ Fp4 product(Fp4 a, Fp4 b) {
-  return a * b;
-}
-#else
-inline Fp4 product(const Fp4& a, const Fp4& b) {
-  return a * b;
-}
-#endif
-template <class A, class B>
-__device__ __forceinline__ auto product(const A& a, const B& b) {
-  return a * b;
-}
-
 // Operands are of F or of its extension; a result is of the larger field.
 template <class A, class B>
 __device__ __forceinline__ auto add(const A& a, const B& b) {
@@ -62,20 +46,20 @@ __device__ __forceinline__ A twice(const A& a) {
 }
 template <class A, class B>
 __device__ __forceinline__ auto mul(const A& a, const B& b) {
-  return product(a, b);
+  return a * b;
 }
 
 // In F a factor below 2p needs no reduction of its own: p * 2p < 2^32 p.
 template <class A, class B, class C>
 __device__ __forceinline__ auto mul_sum(const A& a, const B& b, const C& c) {
-  return product(a, add(b, c));
+  return a * add(b, c);
 }
 __device__ __forceinline__ Fp mul_sum(Fp a, Fp b, Fp c) {
   return Fp::reduce_product(wide(a.raw(), b.raw() + c.raw()));
 }
 template <class A, class B, class C>
 __device__ __forceinline__ auto mul_difference(const A& a, const B& b, const C& c) {
-  return product(a, sub(b, c));
+  return a * sub(b, c);
 }
 __device__ __forceinline__ Fp mul_difference(Fp a, Fp b, Fp c) {
   return Fp::reduce_product(wide(a.raw(), b.raw() - c.raw() + Fp::kModulus));

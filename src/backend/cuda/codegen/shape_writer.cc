@@ -15,9 +15,7 @@ std::size_t reload_gap(KernelForm form) {
 }
 
 /// Values that are on their way from memory while others are worked on.
-std::size_t fetched_ahead(KernelForm form) {
-  return form == KernelForm::kBase ? 6 : 3;
-}
+constexpr std::size_t kFetchedAhead = 6;
 
 bool multiplies(Op op) {
   switch (op) {
@@ -67,7 +65,7 @@ std::string ShapeWriter::body() const {
   std::size_t begun = 0, done = 0;
   for (const Statement& statement : statements_) {
     if (!statement.fetch.empty()) {
-      const std::size_t end = std::min(fetches.size(), ++done + fetched_ahead(form_));
+      const std::size_t end = std::min(fetches.size(), ++done + kFetchedAhead);
       for (; begun < end; ++begun) text += "  " + *fetches[begun] + "\n";
     }
     text += "  " + statement.text + "\n";
