@@ -33,8 +33,9 @@ struct ProveOptions {
   /// encoded again when they are opened, then large tiles, layers of the LogUp tree, at last the
   /// codeword as a whole. MemoryPlan::savings says what. The proof is the same. One that needs more
   /// even so is refused before it starts, by other backends one that does not fit as it is.
-  /// Without a limit a GPU backend takes 1 GiB or, where that is more, what making the commitments
-  /// takes, or the later phases that keep no codeword and two layers of the LogUp tree less.
+  /// Without a limit a GPU backend takes 512 MiB or, where that is more, what making the
+  /// commitments takes, or the later phases that keep no codeword and two layers of the LogUp tree
+  /// less.
   std::uint64_t memory_limit = 0;
   /// Proofs on this prover, this one among them, that the limit is for together.
   unsigned proofs_at_once = 1;

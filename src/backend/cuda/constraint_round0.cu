@@ -169,8 +169,8 @@ class BatchRun {
                         .num_points = num_points,
                         .first_block = item_blocks_,
                         .piece = shape.pieces->first_base + static_cast<std::uint32_t>(p),
-                        .unused = 0});
-      item_blocks_ += evaluation_blocks(num_points);
+                        .block_points = block_points(num_points)});
+      item_blocks_ += evaluation_blocks(items_.back());
       sums_ += num_points;
       ++run.num_parts;
     }

@@ -171,8 +171,7 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace) {
   const Fp4* const tables = tables_of(trace, round == 0 ? 0 : round - 1);
   for (std::size_t p = 0; p < pieces.extension.size(); ++p) {
     const std::uint32_t first_block =
-        r.items.empty() ? 0
-                        : r.items.back().first_block + evaluation_blocks(r.items.back().num_points);
+        r.items.empty() ? 0 : r.items.back().first_block + evaluation_blocks(r.items.back());
     r.items.push_back({.tables = tables,
                        .uniforms = uniforms_.of(trace),
                        .weights = weights_[trace] + pieces.extension[p].first_output,
@@ -186,7 +185,7 @@ void FoldedTraces::add_to_round(unsigned round, std::size_t trace) {
                        .first_x = static_cast<std::uint8_t>(round == 0 ? 0 : r.first),
                        .num_x = static_cast<std::uint8_t>(count),
                        .single = static_cast<std::uint8_t>(round == 0 ? 1 : 0),
-                       .unused = 0});
+                       .block_points = block_points(num_points, pieces.extension.size())});
   }
 }
 

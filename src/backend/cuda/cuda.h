@@ -44,7 +44,7 @@ struct Context {
   /// Bytes of the messages that are encoded at once while traces are still being copied.
   std::size_t encoded_bytes_at_once = std::size_t{32} << 20;
   /// An arena that is not worth saving unless a limit is given.
-  std::uint64_t small_arena = std::uint64_t{1} << 30;
+  std::uint64_t small_arena = std::uint64_t{1} << 29;
 
   unsigned l_skip() const { return static_cast<unsigned>(params.l_skip); }
   unsigned k() const { return static_cast<unsigned>(params.whir.k); }

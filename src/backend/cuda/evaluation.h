@@ -15,16 +15,31 @@ namespace gyre::cuda {
 /// of an AIR over a range of points. In the base field the sums at the points go to memory as they
 /// are, in the extension field they are summed up.
 
+/// Points of a block of an item: as many as it has threads, fewer where it has not got so many.
+constexpr std::uint32_t block_points(std::uint64_t num_points) {
+  std::uint32_t points = kEvaluationThreads;
+  while (points > 32 && num_points <= points / 2) points /= 2;
+  return points;
+}
+/// The same, and fewer where so many items of the same points would leave multiprocessors idle: a
+/// block takes as long as its warps have units to evaluate.
+constexpr std::uint32_t block_points(std::uint64_t num_points, std::size_t num_items) {
+  constexpr std::uint64_t kManyBlocks = 1000;
+  std::uint32_t points = block_points(num_points);
+  while (points > 32 && num_items * ((num_points + points - 1) / points) < kManyBlocks) points /= 2;
+  return points;
+}
+
 /// Blocks of an item.
-constexpr std::uint32_t evaluation_blocks(std::uint64_t num_points) {
-  return static_cast<std::uint32_t>((num_points + kEvaluationThreads - 1) / kEvaluationThreads);
+template <class Item>
+constexpr std::uint32_t evaluation_blocks(const Item& item) {
+  return (item.num_points + item.block_points - 1) / item.block_points;
 }
 
 /// Blocks of some items that follow one another.
 template <class Item>
 std::uint32_t num_blocks(std::span<const Item> items) {
-  return items.back().first_block - items.front().first_block +
-         evaluation_blocks(items.back().num_points);
+  return items.back().first_block - items.front().first_block + evaluation_blocks(items.back());
 }
 
 /// The programs of a key. Immutable, thread-safe.

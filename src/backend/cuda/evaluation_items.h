@@ -9,7 +9,7 @@ namespace gyre::cuda {
 
 /// What an evaluation kernel gets for each item of its launch. Generated kernels include this, too.
 
-/// Threads of a block of every evaluation kernel, and points that a block covers.
+/// Threads of a block of every evaluation kernel.
 inline constexpr unsigned kEvaluationThreads = 128;
 
 /// A piece in the base field. Input i at point j is inputs[i][j], or uniforms[i] at all points if
@@ -20,9 +20,9 @@ struct BaseItem {
   const Fp4* weights;  ///< of the piece's outputs
   Fp4* sums;           ///< out: the weighted sum of the outputs at each point
   std::uint32_t num_points;
-  std::uint32_t first_block;  ///< it has the blocks from this to that of the next item
-  std::uint32_t piece;        ///< number in the key
-  std::uint32_t unused;
+  std::uint32_t first_block;   ///< it has the blocks from this to that of the next item
+  std::uint32_t piece;         ///< number in the key
+  std::uint32_t block_points;  ///< 32, 64 or 128: how many a block covers
 };
 
 /// A piece in the extension field. Its points are X = first_x + k, k < num_x, of each pair
@@ -42,7 +42,7 @@ struct ExtensionItem {
   /// Not 0: tables have one entry, which is the value; first_x = 0, num_x = 1 and log_pairs = 0.
   /// One more entry after the tables is read and not used.
   std::uint8_t single;
-  std::uint32_t unused;
+  std::uint32_t block_points;  ///< 32, 64 or 128
 };
 
 /// A point of an item. The points of the same pairs lie together, so that cells are read from near

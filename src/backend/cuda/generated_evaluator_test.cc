@@ -98,6 +98,7 @@ class GeneratedEvaluators : public testing::Test {
         BaseItem item{};
         item.piece = airs_.pieces[i].first_base + static_cast<std::uint32_t>(p);
         item.num_points = kPoints;
+        item.block_points = block_points(kPoints);
         item.first_block = static_cast<std::uint32_t>(3 * items_.size());
         items_.push_back(item);
       }

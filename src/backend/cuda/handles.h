@@ -40,6 +40,13 @@ class Event {
   void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "recording an event"); }
   /// The host waits for it; not at all if it was never recorded.
   void wait() const { check(cudaEventSynchronize(event_), "waiting for an event"); }
+  /// What was queued before its recording is done; also if it was never recorded.
+  bool passed() const {
+    const cudaError_t status = cudaEventQuery(event_);
+    if (status == cudaErrorNotReady) return false;
+    check(status, "asking for an event");
+    return true;
+  }
   /// What follows on `stream` waits for it.
   void hold(cudaStream_t stream) const {
     check(cudaStreamWaitEvent(stream, event_), "ordering two streams");

@@ -147,7 +147,7 @@ __device__ __forceinline__ void interpret(const BaseItem& item, const DeviceProg
                                           std::uint32_t begin, Fp* registers) {
   if (threadIdx.x >= program.lanes) return;
   for (std::uint32_t first = begin + threadIdx.x;
-       first < begin + kEvaluationThreads && first < item.num_points;
+       first < begin + item.block_points && first < item.num_points;
        first += program.lanes * kBasePoints) {
     BaseInputs inputs{item, {}};
 #pragma unroll
@@ -181,14 +181,16 @@ __device__ __forceinline__ void add_at(const ExtensionItem& item, std::uint32_t 
                item.totals + ExtensionPoint(item, j).k * kTotalWords);
 }
 
-/// An item of at most `lanes` points, 32 or 64: groups of so many threads make a part of the sum
-/// each, so that it takes a part of the time.
+/// A block of 32 or 64 points: groups of so many threads make a part of the sum each, so that it
+/// takes a part of the time.
 __device__ __forceinline__ void interpret_in_parts(const ExtensionItem& item,
-                                                   const DeviceProgram& program, unsigned lanes,
-                                                   Fp4* registers) {
+                                                   const DeviceProgram& program,
+                                                   std::uint32_t begin, Fp4* registers) {
+  const unsigned lanes = item.block_points;
   const unsigned group = threadIdx.x / lanes, lane = threadIdx.x % lanes;
   const unsigned groups = program.lanes / lanes;
-  const bool active = group < groups && lane < item.num_points;
+  const std::uint32_t j = begin + lane;
+  const bool active = group < groups && j < item.num_points;
   Fp4 value;
   if (active) {
     DeviceProgram part = program;
@@ -198,23 +200,21 @@ __device__ __forceinline__ void interpret_in_parts(const ExtensionItem& item,
     for (unsigned p = 0; p < kProgramParts; ++p) {
       part.num_instructions = program.part_instructions[p];
       if (p % groups == group) {
-        value +=
-            value_at(item, part, lane, registers + group * lanes * program.num_registers + lane);
+        value += value_at(item, part, j, registers + group * lanes * program.num_registers + lane);
       }
       part.code += part.num_instructions;
     }
   }
-  add_at(item, lane, active, 5, value);
+  add_at(item, j, active, 5, value);
 }
 
 __device__ __forceinline__ void interpret(const ExtensionItem& item, const DeviceProgram& program,
                                           std::uint32_t begin, Fp4* registers) {
-  const unsigned lanes = item.num_points <= 32 ? 32 : 64;
-  if (item.num_points <= lanes && program.lanes >= lanes) {
-    return interpret_in_parts(item, program, lanes, registers);
+  if (item.block_points < kEvaluationThreads && program.lanes >= item.block_points) {
+    return interpret_in_parts(item, program, begin, registers);
   }
   const auto log_lanes = static_cast<unsigned>(31 - __clz(static_cast<int>(program.lanes)));
-  const std::uint32_t end = min(begin + kEvaluationThreads, item.num_points);
+  const std::uint32_t end = min(begin + item.block_points, item.num_points);
   for (std::uint32_t first = begin; first < end; first += program.lanes) {
     const std::uint32_t j = first + threadIdx.x;
     const bool active = threadIdx.x < program.lanes && j < end;
@@ -229,7 +229,7 @@ __device__ __forceinline__ void interpret_items(const Item* items, std::uint32_t
                                                 const DeviceProgram* programs) {
   GYRE_DYNAMIC_SHARED(Value, registers);
   const Item item = item_of_block(items, num_items);
-  const std::uint32_t begin = (block_of_items(items) - item.first_block) * kEvaluationThreads;
+  const std::uint32_t begin = (block_of_items(items) - item.first_block) * item.block_points;
   interpret(item, programs[item.piece], begin, registers);
 }
 

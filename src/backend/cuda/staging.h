@@ -9,7 +9,7 @@
 namespace gyre::cuda {
 
 /// Pinned memory that copies to the device go through: a few buffers in turn, so that one is filled
-/// while others are on their way. Makes each when it is first needed.
+/// while others are on their way. Makes each when all before are on their way.
 class Staging {
  public:
   /// For work of `stream`, which must outlive it.
@@ -30,6 +30,8 @@ class Staging {
     PinnedMemory memory{kBytes};
     Event free;  ///< recorded when its last copy was queued
   };
+
+  void change_buffer();
 
   cudaStream_t stream_;
   std::array<std::optional<Buffer>, kBuffers> buffers_;

@@ -108,16 +108,13 @@ __device__ __forceinline__ void take(const ExtensionItem& item, std::uint32_t j,
 }
 
 /// evaluate(piece, parts, point, sum) adds the weighted outputs of parts of a piece at a point. The
-/// warps of a block share the units of an item that has too few points for all of them: it takes
-/// as long as one warp's run through straight-line code.
+/// warps of a block share the units of an item where it has fewer points than threads.
 template <class Item, class Evaluate>
 __device__ __forceinline__ void run_items(const Item* items, std::uint32_t num_items,
                                           std::uint32_t first_piece, Evaluate evaluate) {
   const Item item = item_of_block(items, num_items);
-  unsigned lanes = kEvaluationThreads;
-  while (lanes > 32 && item.num_points <= lanes / 2) lanes /= 2;
-  const std::uint32_t j =
-      (block_of_items(items) - item.first_block) * kEvaluationThreads + threadIdx.x % lanes;
+  const unsigned lanes = item.block_points;
+  const std::uint32_t j = (block_of_items(items) - item.first_block) * lanes + threadIdx.x % lanes;
   const bool active = j < item.num_points;
   Fp4 value;
   if (active) {

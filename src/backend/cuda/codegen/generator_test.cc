@@ -90,11 +90,10 @@ class GeneratedKernels : public testing::TestWithParam<std::size_t> {
                                                         : uniforms[input]);
   }
   void check_base(std::size_t num_points);
-  void check_extension(unsigned log_pairs, bool single);
+  void check_extension(unsigned log_pairs, bool single, std::size_t num_items);
 };
 
 void GeneratedKernels::check_base(std::size_t num_points) {
-  const std::uint32_t blocks = evaluation_blocks(num_points);
   std::vector<std::vector<Fp>> tables;
   std::vector<const Fp*> addresses;
   for (const ProgramInput& input : inputs_) {
@@ -112,14 +111,15 @@ void GeneratedKernels::check_base(std::size_t num_points) {
   const DeviceSpan<Fp> device_uniforms = on_device(uniform);
   std::vector<BaseItem> items;
   for (std::size_t p = 0; p < pieces_.base.size(); ++p) {
-    items.push_back({.inputs = inputs.data,
-                     .uniforms = device_uniforms.data,
-                     .weights = device_weights.data + pieces_.base[p].first_output,
-                     .sums = sums.data + p * num_points,
-                     .num_points = static_cast<std::uint32_t>(num_points),
-                     .first_block = static_cast<std::uint32_t>(7 + blocks * p),
-                     .piece = pieces_.first_base + static_cast<std::uint32_t>(p),
-                     .unused = 0});
+    items.push_back(
+        {.inputs = inputs.data,
+         .uniforms = device_uniforms.data,
+         .weights = device_weights.data + pieces_.base[p].first_output,
+         .sums = sums.data + p * num_points,
+         .num_points = static_cast<std::uint32_t>(num_points),
+         .first_block = items.empty() ? 7 : 7 + num_blocks(std::span<const BaseItem>(items)),
+         .piece = pieces_.first_base + static_cast<std::uint32_t>(p),
+         .block_points = block_points(num_points)});
   }
   const std::span<const BaseItem> all_items = items;
   queue_.launch(
@@ -152,11 +152,11 @@ TEST_P(GeneratedKernels, BaseFieldSumsAreThoseOfTheDag) {
   for (const std::size_t num_points : {131, 64, 33, 5}) check_base(num_points);
 }
 
-void GeneratedKernels::check_extension(unsigned log_pairs, bool single) {
+/// As in a launch of `num_items` items.
+void GeneratedKernels::check_extension(unsigned log_pairs, bool single, std::size_t num_items) {
   constexpr unsigned kFirst = 1, kValues = 3;
   const std::size_t num_pairs = std::size_t{1} << log_pairs;
   const std::size_t num_values = single ? 1 : kValues, num_points = num_values * num_pairs;
-  const std::uint32_t blocks = evaluation_blocks(num_points);
   const std::size_t entries = single ? 1 : 2 * num_pairs;
   const auto num_tables = static_cast<std::size_t>(std::count_if(
       inputs_.begin(), inputs_.end(), [](const ProgramInput& input) { return !input.uniform(); }));
@@ -170,20 +170,21 @@ void GeneratedKernels::check_extension(unsigned log_pairs, bool single) {
   const DeviceSpan<Fp> device_uniforms = on_device(uniform);
   std::vector<ExtensionItem> items;
   for (std::size_t p = 0; p < pieces_.extension.size(); ++p) {
-    items.push_back({.tables = device_tables.data,
-                     .uniforms = device_uniforms.data,
-                     .weights = device_weights.data + pieces_.extension[p].first_output,
-                     .eq = device_eq.data,
-                     .totals = totals.data,
-                     .num_tables = static_cast<std::uint32_t>(num_tables),
-                     .num_points = static_cast<std::uint32_t>(num_points),
-                     .first_block = static_cast<std::uint32_t>(blocks * p),
-                     .piece = pieces_.first_extension + static_cast<std::uint32_t>(p),
-                     .log_pairs = static_cast<std::uint8_t>(log_pairs),
-                     .first_x = static_cast<std::uint8_t>(single ? 0 : kFirst),
-                     .num_x = static_cast<std::uint8_t>(num_values),
-                     .single = single,
-                     .unused = 0});
+    items.push_back(
+        {.tables = device_tables.data,
+         .uniforms = device_uniforms.data,
+         .weights = device_weights.data + pieces_.extension[p].first_output,
+         .eq = device_eq.data,
+         .totals = totals.data,
+         .num_tables = static_cast<std::uint32_t>(num_tables),
+         .num_points = static_cast<std::uint32_t>(num_points),
+         .first_block = items.empty() ? 0 : num_blocks(std::span<const ExtensionItem>(items)),
+         .piece = pieces_.first_extension + static_cast<std::uint32_t>(p),
+         .log_pairs = static_cast<std::uint8_t>(log_pairs),
+         .first_x = static_cast<std::uint8_t>(single ? 0 : kFirst),
+         .num_x = static_cast<std::uint8_t>(num_values),
+         .single = single,
+         .block_points = block_points(num_points, num_items)});
   }
   const std::span<const ExtensionItem> all_items = items;
   queue_.launch(
@@ -218,10 +219,25 @@ void GeneratedKernels::check_extension(unsigned log_pairs, bool single) {
   }
 }
 
-// Planes of a part of a warp, of a warp and more, and of more than one block.
+// Planes of a part of a warp, of a warp and more, and of more than one block, of as many points as
+// threads and of fewer.
 TEST_P(GeneratedKernels, ExtensionFieldSumsAreThoseOfTheDag) {
-  check_extension(0, true);
-  for (const unsigned log_pairs : {0, 1, 3, 5, 6}) check_extension(log_pairs, false);
+  check_extension(0, true, 1);
+  for (const std::size_t num_items : {1, 1 << 20}) {
+    for (const unsigned log_pairs : {0, 1, 3, 5, 6}) check_extension(log_pairs, false, num_items);
+  }
+}
+
+TEST(BlockPoints, AreFewWhereBlocksAreFew) {
+  EXPECT_EQ(block_points(1000), 128u);
+  EXPECT_EQ(block_points(65), 128u);
+  EXPECT_EQ(block_points(64), 64u);
+  EXPECT_EQ(block_points(1), 32u);
+  EXPECT_EQ(block_points(1 << 20, 1), 128u);
+  EXPECT_EQ(block_points(1 << 10, 1 << 10), 128u);
+  EXPECT_EQ(block_points(1 << 10, 1), 32u);
+  EXPECT_EQ(block_points(96, 1 << 20), 128u);
+  EXPECT_EQ(block_points(1, 1 << 20), 32u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Airs, GeneratedKernels, testing::Range<std::size_t>(0, 4));
