@@ -90,8 +90,8 @@ std::uint64_t lean_arena(const Context& context, const Workload& workload) {
   return std::max(plan.arena(), context.small_arena);
 }
 
-/// The most of `columns` kept ones with an arena of at most `limit`, which it is with none. The
-/// arena grows with them, but for the last: where all are kept nothing is encoded again.
+/// The most of `columns` kept ones with an arena of at most `limit`, which it is with none or with
+/// all. The arena grows with them, but for the last: where all are kept nothing is encoded again.
 template <class Keeping>
 std::size_t most_kept(std::size_t columns, std::uint64_t limit, const Keeping& keeping) {
   if (keeping(columns).plan.arena() <= limit) return columns;
@@ -135,7 +135,8 @@ MemoryChoice choose_memory(const Context& context, const Workload& workload) {
           compose(context, workload, phases, commitment_bytes(context, workload, choice.policy));
       return choice;
     };
-    const std::uint64_t lowest = keeping(0).plan.arena();
+    std::uint64_t lowest = keeping(0).plan.arena();
+    if (!savings.batches) lowest = std::min(lowest, keeping(columns).plan.arena());
     const bool fits = lowest <= limit && !workload.low_memory;
     MemoryChoice choice =
         keeping(savings.batches ? 0 : most_kept(columns, fits ? limit : lowest, keeping));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/cuda/cuda.h"
+#include "gyre/airs/fibonacci.h"
 #include "gyre/airs/interactions.h"
 #include "gyre/airs/keccak.h"
 #include "gyre/keys/keygen.h"
@@ -144,6 +145,16 @@ TEST(MemoryPolicy, IsTheLeastOneWhereNoneFits) {
                   bytes);
       }
     }
+  }
+}
+
+/// A column that is not kept may take more to be encoded again than it takes.
+TEST(MemoryPolicy, TakesNoMoreThanWithAllColumnsOrNone) {
+  for (const unsigned log_stacked_height : {8, 10, 14}) {
+    Planned proof(FibonacciAir(), 8, log_stacked_height, std::size_t{1} << 10);
+    EXPECT_LE(proof.least(), proof.arena({}));
+    EXPECT_LE(proof.least(), proof.arena({.kept_columns = 0}));
+    EXPECT_EQ(proof.plan(proof.policy(proof.arena({}))).savings, "");
   }
 }
 
