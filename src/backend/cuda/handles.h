@@ -43,7 +43,10 @@ class Event {
   /// What was queued before its recording is done; also if it was never recorded.
   bool passed() const {
     const cudaError_t status = cudaEventQuery(event_);
-    if (status == cudaErrorNotReady) return false;
+    if (status == cudaErrorNotReady) {
+      static_cast<void>(cudaGetLastError());  // or the next launch would seem to have failed
+      return false;
+    }
     check(status, "asking for an event");
     return true;
   }
