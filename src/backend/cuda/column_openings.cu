@@ -29,10 +29,6 @@ __global__ void low_weights(const Fp4* row_point, SkipWeights skip, unsigned l_s
   store(tables + entry, weight);
 }
 
-__device__ __forceinline__ void add_to_total(Total* total, const Fp4& value) {
-  for (std::size_t k = 0; k < kTotalWords; ++k) atomicAdd(total + k, Total{value.c[k].raw()});
-}
-
 /// A warp opens a column of less than kBlockRows rows.
 __device__ void open_short(const OpeningWork& work, std::uint32_t column) {
   if (column >= work.num_columns) return;
@@ -48,8 +44,8 @@ __device__ void open_short(const OpeningWork& work, std::uint32_t column) {
   rotated = warp_sum(rotated);
   if (threadIdx.x % 32 != 0) return;
   Total* const total = work.totals + std::size_t{column} * work.offsets * kTotalWords;
-  add_to_total(total, opened);
-  if (work.offsets == 2) add_to_total(total + kTotalWords, rotated);
+  add_to_total(opened, true, 0, total);
+  if (work.offsets == 2) add_to_total(rotated, true, 0, total + kTotalWords);
 }
 
 /// A block opens a piece of a column, a thread the same four rows of each kBlockRows. The value of
@@ -87,8 +83,8 @@ __device__ void open_tall(const OpeningWork& work, std::uint32_t block) {
   block_sums(opened);
   if (threadIdx.x != 0) return;
   Total* const total = work.totals + std::size_t{column} * work.offsets * kTotalWords;
-  add_to_total(total, opened[0]);
-  if (work.offsets == 2) add_to_total(total + kTotalWords, opened[1]);
+  add_to_total(opened[0], true, 0, total);
+  if (work.offsets == 2) add_to_total(opened[1], true, 0, total + kTotalWords);
 }
 
 __global__ void __launch_bounds__(kThreads, 3)

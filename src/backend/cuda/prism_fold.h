@@ -31,6 +31,7 @@ struct PrismFoldWork {
   PrismRange range;
   std::uint32_t first_block = 0;
 };
+/// Makes the tables of all `work`, the first of all tables at `tables`.
 void fold_columns(Queue& queue, unsigned l_skip, std::span<const PrismFoldWork> work,
                   const PrismFoldWork* device_work, const SkipWeights& weights, Fp4* tables);
 

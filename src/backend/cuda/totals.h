@@ -21,8 +21,8 @@ GYRE_HOST_DEVICE inline Fp4 reduced(const Total* words) {
 }
 
 /// Adds the sum of the values of each aligned segment of 2^log_segment lanes, log_segment <= 5, to
-/// the segment's total of four words. All lanes of the warp take part; of a segment all are
-/// `active` or none.
+/// the segment's total of four words. Of a segment all lanes are `active` or none; where it has
+/// more than one lane, all lanes of the warp take part.
 __device__ __forceinline__ void add_to_total(Fp4 value, bool active, unsigned log_segment,
                                              Total* total) {
 #pragma unroll 1
