@@ -54,8 +54,8 @@ __device__ void open_short(const OpeningWork& work, std::uint32_t column) {
 __device__ void open_tall(const OpeningWork& work, std::uint32_t block) {
   __shared__ SharedArray<Fp4, kPieceHigh + 1> high;  // from that before the piece's first
   const std::uint32_t pieces = work.pieces(), column = block / pieces, piece = block % pieces;
-  const std::uint32_t first = piece * kPieceHigh, num_high = work.num_high();
-  const std::uint32_t count = min(num_high - first, kPieceHigh);
+  const std::uint32_t first = piece * work.piece_high, num_high = work.num_high();
+  const std::uint32_t count = min(num_high - first, work.piece_high);
   if (threadIdx.x <= count) {
     high[threadIdx.x] = load(work.high + ((first + threadIdx.x - 1) & (num_high - 1)));
   }

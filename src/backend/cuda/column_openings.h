@@ -39,22 +39,23 @@ class RowWeights {
 
 /// Neighbouring columns of a trace, and where their openings go.
 struct OpeningWork {
+  /// Blocks of rows that a block of threads goes over at most.
+  static constexpr std::uint32_t kPieceHigh = 32;
   const Fp* values = nullptr;                 ///< column by column
   const Fp4 *low = nullptr, *high = nullptr;  ///< of RowWeights; no high ones below kBlockRows rows
   Total* totals = nullptr;                    ///< [column][offset][4]: added to
   std::uint32_t num_columns = 0, log_height = 0;
   std::uint32_t offsets = 1;  ///< 2: with the value of the next row
   std::uint32_t first_block = 0;
+  std::uint32_t piece_high = kPieceHigh;  ///< 1 to kPieceHigh: how many a block takes
 
   static constexpr std::uint32_t kThreads = 256;
-  /// Blocks of rows that a block of threads goes over at most.
-  static constexpr std::uint32_t kPieceHigh = 32;
   GYRE_HOST_DEVICE std::uint32_t num_high() const {
     return (1u << log_height) / RowWeights::kBlockRows;
   }
   /// Blocks for a column, or 0 if a warp is enough.
   GYRE_HOST_DEVICE std::uint32_t pieces() const {
-    return (num_high() + kPieceHigh - 1) / kPieceHigh;
+    return (num_high() + piece_high - 1) / piece_high;
   }
   std::uint32_t blocks() const {
     constexpr std::uint32_t kWarps = kThreads / 32;

@@ -16,6 +16,7 @@ struct Columns {
   unsigned log_height;
   std::size_t count;
   bool rotated;
+  std::uint32_t piece_high = OpeningWork::kPieceHigh;
 };
 
 /// By the definition: the sum over the lifted rows.
@@ -73,7 +74,8 @@ void check(unsigned l_skip, const std::vector<Columns>& all) {
          .num_columns = static_cast<std::uint32_t>(columns.count),
          .log_height = columns.log_height,
          .offsets = offsets,
-         .first_block = work.empty() ? 0 : work.back().first_block + work.back().blocks()});
+         .first_block = work.empty() ? 0 : work.back().first_block + work.back().blocks(),
+         .piece_high = columns.piece_high});
     for (std::size_t c = 0; c < columns.count; ++c) {
       for (std::uint32_t offset = 0; offset < offsets; ++offset) {
         expected.push_back(
@@ -101,6 +103,9 @@ TEST(ColumnOpenings, EqualTheirDefinition) {
     check(l_skip, {{16, 1, true},
                    {13, 2, false},
                    {12, 2, true},
+                   {12, 2, true, 1},
+                   {13, 1, true, 3},
+                   {11, 2, false, 8},
                    {11, 3, true},
                    {10, 3, true},
                    {9, 3, false},

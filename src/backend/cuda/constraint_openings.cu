@@ -8,6 +8,8 @@ namespace {
 /// Columns of the first chunk; each has four times as many as the one before, until a download is
 /// full. The host takes longer to observe a chunk than the device to make the next.
 constexpr std::size_t kFirstColumns = 64;
+/// Blocks of rows that a block of threads takes of them, few so that there are enough of these.
+constexpr std::uint32_t kFirstPieceHigh = 8;
 
 /// Where an opened part of a trace lies.
 const DeviceMatrix& matrix_of(const AirVerifyingKey& air, const TraceColumns& columns,
@@ -77,6 +79,7 @@ void ColumnOpenings::make_chunks(std::span<const TraceInput> traces,
       work.log_height = log_height;
       work.offsets = static_cast<std::uint32_t>(trace.air->openings_per_column());
       work.first_block = blocks;
+      work.piece_high = chunks_.size() == 1 ? kFirstPieceHigh : OpeningWork::kPieceHigh;
       blocks += work.blocks();
       value += piece.width * work.offsets;
     }

@@ -45,12 +45,13 @@ struct FoldedTraces::Sizes {
   std::vector<std::size_t> rounds{0}, totals{0};  ///< descriptors and totals of each round
 };
 
-std::size_t FoldedTraces::bytes(std::span<const ConstraintShape> shapes) {
+std::size_t FoldedTraces::bytes(const Context& context, std::span<const ConstraintShape> shapes) {
   const Sizes sizes(shapes);
   return DeviceArena::bytes_of<Fp4>(sizes.gap + sizes.tables) +
          DeviceArena::bytes_of<Fp4>(sizes.weights) +
          DeviceArena::bytes_of<Total>(sizes.all_totals) + DeviceArena::bytes_of<TailOutput>(1) +
-         DeviceArena::bytes_of<std::uint64_t>(sizes.descriptors);
+         DeviceArena::bytes_of<std::uint64_t>(sizes.descriptors) +
+         RoundGrid::bytes(context, shapes);
 }
 
 FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
@@ -59,9 +60,12 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
                            std::span<const TraceWeights> weights)
     : work_(work),
       shapes_(shapes),
-      plan_(plan),
-      eq_(eq),
-      uniforms_(uniforms),
+      terms_{.shapes = shapes,
+             .plan = plan,
+             .eq = eq,
+             .uniforms = uniforms,
+             .weights = {},
+             .constants = {}},
       xi_(std::span(input.xi).subspan(work.context.l_skip())),
       last_values_(shapes.size()),
       finished_(shapes.size()) {
@@ -73,6 +77,11 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   const auto tail = work.arena.take<TailOutput>(1);
   tail_ = tail.data;
   round_descriptors_ = work.arena.take<std::uint64_t>(sizes.descriptors);
+  const std::size_t num_rounds = sizes.rounds.size() - 1;
+  if (RoundGrid::possible(work.context, shapes)) {
+    grid_.emplace(work, terms_);
+    by_grid_ = no_ones(num_rounds - RoundGrid::kRounds, num_rounds);
+  }
   work.queue.begin_copies();
   plan.run(work.queue, SkipWeights(work.context.l_skip(), r0), tables_after(0));
 
@@ -80,9 +89,9 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
   for (std::size_t t = 0; t < shapes.size(); ++t) {
     const RoundWeights w(*shapes[t].air, input.traces[t].air->symbolic, weights[t],
                          input.interaction_weights[t], input.beta, input.lambda);
-    weights_.push_back(device_weights.data + host_weights.size());
+    terms_.weights.push_back(device_weights.data + host_weights.size());
     host_weights.insert(host_weights.end(), w.outputs.begin(), w.outputs.end());
-    constants_.push_back(w.constant);
+    terms_.constants.push_back(w.constant);
   }
   work.queue.fill_zero_beside(tables_ + sizes.gap + sizes.tables - 1, sizeof(Fp4));
   work.queue.fill_zero_beside(totals_.data, totals_.size * sizeof(Total));
@@ -94,14 +103,15 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
     rounds_[round].first_total = total;
     total += sizes.totals[round];
   }
-  make_rounds(2);
+  make_rounds(std::min(2u, all_rounds()));
 }
 
-/// The rounds that are not made yet, below `end`, in one copy. The first are made while the device
-/// makes the tables, the others while it is at work on the first.
-void FoldedTraces::make_rounds(std::size_t end) {
+/// The rounds that are not made yet, below `end`, in one copy, and the grid after the last one
+/// before it. The first are made while the device makes the tables, the others while it is at work
+/// on the first.
+void FoldedTraces::make_rounds(unsigned end) {
   Descriptors descriptors(round_descriptors_);
-  for (; made_ < std::min(end, rounds_.size()); ++made_) {
+  for (; made_ < end; ++made_) {
     const std::size_t before = descriptors.size();
     make_round(made_, 1, descriptors);
     rounds_[made_].descriptors = round_descriptors_.subspan(before, descriptors.size() - before);
@@ -109,13 +119,17 @@ void FoldedTraces::make_rounds(std::size_t end) {
   round_descriptors_ =
       round_descriptors_.subspan(descriptors.size(), round_descriptors_.size - descriptors.size());
   descriptors.send_beside(work_.queue);
+  if (by_grid_ && end >= grid_round() && !grid_->prepared()) {
+    grid_->prepare_beside(tables_after(grid_round() - 1));
+  }
   work_.queue.finish_copies();
 }
 
-/// Of the next round, which is begun.
+/// Of the next round, which is begun. Those that the grid could make are made when they are asked
+/// for after all.
 const FoldedTraces::Round& FoldedTraces::begin_round() {
   ++round_;
-  if (round_ == made_) make_rounds(rounds_.size());
+  if (round_ == made_) make_rounds(by_grid_ && round_ < grid_round() ? grid_round() : all_rounds());
   return rounds_[round_];
 }
 
@@ -129,7 +143,7 @@ Fp4* FoldedTraces::tables_after(unsigned folds) const {
 /// Those of a trace stand in the order of the inputs that are not uniform. All sizes before them
 /// are halved by a fold, as the traces before are no shorter.
 const Fp4* FoldedTraces::tables_of(std::size_t trace, unsigned folds) const {
-  return tables_after(folds) + (plan_.first_table(trace) >> folds);
+  return tables_after(folds) + (terms_.plan.first_table(trace) >> folds);
 }
 
 void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descriptors) {
@@ -139,7 +153,7 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
   r.items.clear();
   r.parts.clear();
   r.traces.clear();
-  for (const std::size_t t : plan_.order()) {
+  for (const std::size_t t : terms_.plan.order()) {
     const unsigned n = shapes_[t].n_lifted;
     if (round == 0 ? n == 0 : n >= round) add_to_round(round, t);
   }
@@ -151,42 +165,27 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
 void FoldedTraces::add_to_round(unsigned round, std::size_t trace) {
   Round& r = rounds_[round];
   const ConstraintShape& shape = shapes_[trace];
-  const AirPieces& pieces = *shape.pieces;
   const bool last = shape.n_lifted == round;
   const std::size_t determined = shape.degree() + 1;
   std::size_t count = round == 0 ? 1
                       : last     ? determined
                                  : std::min(num_values(r.first), determined);
-  if (pieces.extension.empty()) count = 0;
+  if (shape.pieces->extension.empty()) count = 0;
   r.traces.push_back(trace);
-  r.parts.push_back({.constant = constants_[trace],
+  r.parts.push_back({.constant = terms_.constants[trace],
                      .totals = totals_.data + r.first_total + r.num_totals,
                      .count = static_cast<std::uint32_t>(count),
                      .last = last ? 1u : 0u});
   if (count == 0) return;
-  const unsigned log_pairs = round == 0 ? 0 : shape.n_lifted - round;
-  const auto num_points = static_cast<std::uint32_t>(count << log_pairs);
-  Total* const totals = totals_.data + r.first_total + r.num_totals;
+  ExtensionItem item{};
+  item.tables = tables_of(trace, round == 0 ? 0 : round - 1);
+  item.totals = totals_.data + r.first_total + r.num_totals;
+  item.log_pairs = static_cast<std::uint8_t>(round == 0 ? 0 : shape.n_lifted - round);
+  item.first_x = static_cast<std::uint8_t>(round == 0 ? 0 : r.first);
+  item.num_x = static_cast<std::uint16_t>(count);
+  item.are_values = round == 0 ? 1 : 0;
+  terms_.add_items(trace, item, r.items);
   r.num_totals += count * kTotalWords;
-  const Fp4* const tables = tables_of(trace, round == 0 ? 0 : round - 1);
-  for (std::size_t p = 0; p < pieces.extension.size(); ++p) {
-    const std::uint32_t first_block =
-        r.items.empty() ? 0 : r.items.back().first_block + evaluation_blocks(r.items.back());
-    r.items.push_back({.tables = tables,
-                       .uniforms = uniforms_.of(trace),
-                       .weights = weights_[trace] + pieces.extension[p].first_output,
-                       .eq = eq_.table(shape.n_lifted, log_pairs),
-                       .totals = totals,
-                       .num_tables = static_cast<std::uint32_t>(shape.num_tables),
-                       .num_points = num_points,
-                       .first_block = first_block,
-                       .piece = pieces.first_extension + static_cast<std::uint32_t>(p),
-                       .log_pairs = static_cast<std::uint8_t>(log_pairs),
-                       .first_x = static_cast<std::uint8_t>(round == 0 ? 0 : r.first),
-                       .num_x = static_cast<std::uint8_t>(count),
-                       .single = static_cast<std::uint8_t>(round == 0 ? 1 : 0),
-                       .block_points = block_points(num_points, pieces.extension.size())});
-  }
 }
 
 void FoldedTraces::launch_sums(const Round& round) {
@@ -268,35 +267,43 @@ bool FoldedTraces::device_can_finish() const {
   if (num_rounds - round_ > work_.context.constraint_tail) return false;
   if (num_rounds > TailOutput::kMostRounds) return false;
   if (work_.context.params.max_constraint_degree > TailOutput::kMostDegree) return false;
-  const auto coordinates = xi_.subspan(round_, num_rounds - round_);
+  return no_ones(round_, num_rounds);
+}
+
+/// None of the coordinates [begin, end) is one.
+bool FoldedTraces::no_ones(std::size_t begin, std::size_t end) const {
+  const auto coordinates = xi_.subspan(begin, end - begin);
   return std::find(coordinates.begin(), coordinates.end(), Fp4::one()) == coordinates.end();
 }
 
-TailRound FoldedTraces::tail_round(unsigned round) const {
-  const Fp4& xi = xi_[round - 1];
-  TailRound tail{
-      .parts = rounds_[round].device_parts,
-      .num_parts = static_cast<std::uint32_t>(rounds_[round].parts.size()),
-      .degree = static_cast<std::uint32_t>(work_.context.params.max_constraint_degree),
-      .xi = xi,
-      .inverse = (Fp4::one() - xi).inverse(),
-      .inverses = {},
-  };
-  for (std::uint32_t k = 1; k <= TailOutput::kMostDegree; ++k) {
-    tail.inverses[k] = Fp::from_canonical(k).inverse();
-  }
-  return tail;
+TailStart FoldedTraces::tail_start(unsigned round, bool first) const {
+  TailStart start(round, work_.context.params.max_constraint_degree);
+  start.first = first;
+  if (!first) start.xi_before = xi_[round - 2];
+  return start;
 }
 
 bool FoldedTraces::finish(const ConstraintSumcheck::RoundClaim& claim, const DuplexState& sponge) {
   if (!device_can_finish()) return false;
-  const RoundState state{.claim = claim, .sponge = sponge};
+  const RoundState state{.claim = claim, .running = {}, .ended = {}, .sponge = sponge};
   work_.queue.upload_beside(DeviceSpan<RoundState>(&tail_->state, 1), {&state, 1});
   work_.queue.finish_copies();
-  while (round_ + 1 < rounds_.size()) {
-    launch_sums(begin_round());
-    launch_tail_round(work_.queue, tail_round(round_), round_, tail_);
+  const unsigned end = by_grid_ ? grid_round() : all_rounds();
+  bool first = true;
+  for (; round_ + 1 < end; first = false) {
+    const Round& round = begin_round();
+    launch_sums(round);
+    launch_tail_round(work_.queue,
+                      {.start = tail_start(round_, first),
+                       .coordinate = TailCoordinate(xi_[round_ - 1]),
+                       .parts = round.device_parts,
+                       .num_parts = static_cast<std::uint32_t>(round.parts.size())},
+                      tail_);
     fold_tables();
+  }
+  if (by_grid_) {
+    grid_->run(tail_start(round_ + 1, first), xi_.subspan(round_, RoundGrid::kRounds), tail_);
+    round_ += RoundGrid::kRounds;
   }
   return true;
 }

@@ -7,7 +7,7 @@
 
 #include "backend/cuda/constraint_tail.h"
 #include "backend/cuda/constraint_traces.h"
-#include "backend/cuda/prism_fold_plan.h"
+#include "backend/cuda/round_grid.h"
 #include "backend/cuda/work_list.h"
 
 namespace gyre::cuda {
@@ -22,8 +22,8 @@ class FoldedTraces {
   FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
                const ConstraintSumcheckInput& input, const PrismFoldPlan& plan, const RowEq& eq,
                const UniformValues& uniforms, const Fp4& r0, std::span<const TraceWeights> weights);
-  /// What it takes from the arena, until the enclosing scope ends.
-  static std::size_t bytes(std::span<const ConstraintShape> shapes);
+  /// What it takes from the arena at most, until the enclosing scope ends.
+  static std::size_t bytes(const Context& context, std::span<const ConstraintShape> shapes);
 
   /// Values of the next round at X = first .. max_constraint_degree, summed over all traces with
   /// row bits left.
@@ -57,7 +57,11 @@ class FoldedTraces {
     std::size_t first_total = 0, num_totals = 0;  ///< in words
   };
 
-  void make_rounds(std::size_t end);
+  void make_rounds(unsigned end);
+  /// The first round that the grid makes.
+  unsigned grid_round() const { return all_rounds() - RoundGrid::kRounds; }
+  /// All rounds, and round 0.
+  unsigned all_rounds() const { return static_cast<unsigned>(rounds_.size()); }
   void make_round(unsigned round, unsigned first, Descriptors& descriptors);
   void add_to_round(unsigned round, std::size_t trace);
   const Round& begin_round();
@@ -66,7 +70,8 @@ class FoldedTraces {
   void launch_sums(const Round& round);
   std::vector<std::vector<Fp4>> run(const Round& round);
   bool device_can_finish() const;
-  TailRound tail_round(unsigned round) const;
+  bool no_ones(std::size_t begin, std::size_t end) const;
+  TailStart tail_start(unsigned round, bool first) const;
   void fold_tables();
   std::size_t num_values(unsigned first) const {
     return work_.context.params.max_constraint_degree + 1 - first;
@@ -74,17 +79,15 @@ class FoldedTraces {
 
   Work& work_;
   std::span<const ConstraintShape> shapes_;
-  const PrismFoldPlan& plan_;
-  const RowEq& eq_;
-  const UniformValues& uniforms_;
-  std::span<const Fp4> xi_;          ///< of the row bits
-  std::vector<Fp4> constants_;       ///< bus terms, per trace
-  std::vector<const Fp4*> weights_;  ///< per trace
+  RoundTerms terms_;
+  std::span<const Fp4> xi_;  ///< of the row bits
   Fp4* tables_ = nullptr;
   std::size_t folded_ = 0;  ///< entries after the first fold
   DeviceSpan<Total> totals_;
   TailOutput* tail_ = nullptr;                   ///< on the device
   DeviceSpan<std::uint64_t> round_descriptors_;  ///< of rounds that are not made
+  std::optional<RoundGrid> grid_;                ///< of the last rounds
+  bool by_grid_ = false;                         ///< the device is to make them so
   std::vector<Round> rounds_;
   unsigned made_ = 0, round_ = 0;  ///< rounds below that, round that was begun
   /// Per trace, of its last round: values at first, first + 1, ...

@@ -104,7 +104,8 @@ std::size_t round0_bytes(const Context& context, const Workload& workload,
 
 std::size_t mle_rounds_bytes(const Context& context, const Workload& workload) {
   const std::vector<ConstraintShape> shapes = constraint_shapes(context, workload);
-  return lasting_bytes(shapes) + FoldedTraces::bytes(shapes) + OpeningPlan(workload.traces).bytes();
+  return lasting_bytes(shapes) + FoldedTraces::bytes(context, shapes) +
+         OpeningPlan(workload.traces).bytes();
 }
 
 std::unique_ptr<ConstraintSumcheck> make_constraint_sumcheck(Work& work,

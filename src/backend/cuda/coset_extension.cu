@@ -66,9 +66,7 @@ __global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
   if (one_column && column.column.kind == NodeKind::kVariable) {
     const Fp* const from =
         column.column.values + (std::size_t{work.range.first_chunk} << kSkip) + first_place;
-    tile.each([&](std::uint32_t thread, std::uint32_t z) {
-      tile.at(thread, z) = from[(thread << kSkip) + z];
-    });
+    tile.read(from);
   } else {
     tile.each([&](std::uint32_t thread, std::uint32_t z) {
       if (place.column(thread) >= work.num_columns) return;
@@ -94,9 +92,7 @@ __global__ void __launch_bounds__(kPrismThreads, kSkip <= 4 ? 4 : 2)
     if (one_column) {
       if (column.*target == nullptr) return;
       Fp* const to = column.*target + offset + first_place;
-      tile.each([&](std::uint32_t thread, std::uint32_t z) {
-        to[(thread << kSkip) + z] = tile.at(thread, z);
-      });
+      tile.write(to);
     } else {
       tile.each([&](std::uint32_t thread, std::uint32_t z) {
         if (place.column(thread) >= work.num_columns) return;

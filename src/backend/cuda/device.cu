@@ -32,6 +32,11 @@ DeviceInfo describe(int index) {
   return info;
 }
 
+__global__ void copy_words(const std::uint32_t* from, std::size_t words, std::uint32_t* to) {
+  const std::size_t i = global_thread();
+  if (i < words) to[i] = from[i];
+}
+
 }  // namespace
 
 void check(int status, const char* what) {
@@ -192,14 +197,25 @@ void Queue::upload_bytes(Staging& staging, cudaStream_t stream, void* device, co
   }
 }
 
-void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
-  if (bytes == 0) return;
+/// A few values by a kernel: the engines for copies take longer to begin after one.
+void Queue::copy_to_host(void* pinned, const void* device, std::size_t bytes) {
+  constexpr std::size_t kByKernel = std::size_t{16} << 10, kWord = sizeof(std::uint32_t);
   count_download(bytes);
+  if (bytes <= kByKernel && bytes % kWord == 0 &&
+      reinterpret_cast<std::uintptr_t>(device) % kWord == 0) {
+    const std::size_t words = bytes / kWord;
+    const auto* const from = static_cast<const std::uint32_t*>(device);
+    auto* const to = static_cast<std::uint32_t*>(pinned);
+    return start(stream_, copy_words, grid_for(words), from, words, to);
+  }
+  check(cudaMemcpyAsync(pinned, device, bytes, cudaMemcpyDeviceToHost, stream_),
+        "copy from the device");
+}
+
+void Queue::download_bytes(void* host, const void* device, std::size_t bytes) {
   for (std::size_t done = 0; done < bytes;) {
     const std::size_t chunk = std::min(bytes - done, Staging::kBytes);
-    check(cudaMemcpyAsync(landing_.data(), static_cast<const char*>(device) + done, chunk,
-                          cudaMemcpyDeviceToHost, stream_),
-          "copy from the device");
+    copy_to_host(landing_.data(), static_cast<const char*>(device) + done, chunk);
     synchronize();
     std::memcpy(static_cast<char*>(host) + done, landing_.data(), chunk);
     done += chunk;
@@ -214,9 +230,7 @@ unsigned Queue::begin_download_bytes(const void* device, std::size_t bytes) {
                  " others, as many as are possible at a time");
   }
   if (bytes > free->memory->size()) free->memory = std::make_unique<PinnedMemory>(bytes);
-  count_download(bytes);
-  check(cudaMemcpyAsync(free->memory->data(), device, bytes, cudaMemcpyDeviceToHost, stream_),
-        "copy from the device");
+  copy_to_host(free->memory->data(), device, bytes);
   free->arrived.record(stream_);
   free->taken = true;
   return static_cast<unsigned>(free - std::begin(landings_));

@@ -113,6 +113,26 @@ TEST(Queue, DownloadsThatAreBegunTogether) {
   }
 }
 
+/// Few of them by a kernel, if they are whole words.
+TEST(Queue, DownloadsOfAnySizeAndPlace) {
+  Queue queue(0);
+  DeviceArena arena(std::size_t{1} << 16);
+  const auto bytes = arena.take<unsigned char>(20000);
+  std::vector<unsigned char> values(bytes.size);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<unsigned char>(i * i);
+  queue.upload(bytes, values);
+  for (const std::size_t size : {0, 1, 3, 4, 5, 1024, 16380, 16383, 16384, 16385, 16388}) {
+    for (const std::size_t first : {0, 1, 2, 4, 16}) {
+      const std::vector<unsigned char> expected(values.begin() + first,
+                                                values.begin() + first + size);
+      EXPECT_EQ(queue.download(bytes.subspan(first, size)), expected) << size << " at " << first;
+      auto download = queue.begin_download(bytes.subspan(first, size));
+      const auto begun = download.wait();
+      EXPECT_TRUE(std::equal(begun.begin(), begun.end(), expected.begin(), expected.end()));
+    }
+  }
+}
+
 __global__ void add_one(std::uint32_t* value) {
   ++*value;
 }

@@ -38,17 +38,22 @@ struct ExtensionItem {
   std::uint32_t num_tables;
   std::uint32_t num_points;  ///< num_x 2^log_pairs
   std::uint32_t first_block, piece;
-  std::uint8_t log_pairs, first_x, num_x;
-  /// Not 0: tables have one entry, which is the value; first_x = 0, num_x = 1 and log_pairs = 0.
+  std::uint8_t log_pairs, first_x;
+  std::uint16_t num_x;
+  /// Not 0: tables have num_x entries, the values at as many points; first_x = 0 and log_pairs = 0.
   /// One more entry after the tables is read and not used.
-  std::uint8_t single;
-  std::uint32_t block_points;  ///< 32, 64 or 128
+  std::uint16_t are_values;
+  std::uint16_t block_points;  ///< 32, 64 or 128
+
+  GYRE_HOST_DEVICE std::uint32_t table_entries() const {
+    return are_values != 0 ? num_x : 2u << log_pairs;
+  }
 };
 
 /// A point of an item. The points of the same pairs lie together, so that cells are read from near
 /// memory: 2^log_chunk pairs for an X, the same for the next X, and so on; then the next pairs.
 struct ExtensionPoint {
-  std::uint32_t pair, k;  ///< X = first_x + k
+  std::uint32_t pair, k;  ///< X = first_x + k, or number k of the values
 
   GYRE_HOST_DEVICE static unsigned log_chunk(const ExtensionItem& item) {
     return item.log_pairs < 5 ? item.log_pairs : 5;
@@ -58,6 +63,15 @@ struct ExtensionPoint {
     const std::uint32_t chunks = j >> chunk;
     k = chunks % item.num_x;
     pair = chunks / item.num_x << chunk | (j & ((1u << chunk) - 1));
+  }
+
+  /// Where in a table the pair or the value is.
+  GYRE_HOST_DEVICE std::uint32_t entry(const ExtensionItem& item) const {
+    return item.are_values != 0 ? k : 2 * pair;
+  }
+  /// What lies between the entry and the next one: 0 where that is not to count.
+  GYRE_HOST_DEVICE std::uint32_t x(const ExtensionItem& item) const {
+    return item.are_values != 0 ? 0 : item.first_x + k;
   }
 };
 

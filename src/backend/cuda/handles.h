@@ -13,11 +13,13 @@ namespace gyre::cuda {
 /// A stream that does not wait for the default one. Its owner waits for its work before it ends.
 class Stream {
  public:
-  /// `urgent`: its kernels go before those of other streams.
-  explicit Stream(bool urgent = false) {
+  /// The blocks of kernels of a higher urgency go before those that wait in other streams; as far
+  /// as the device tells so many apart.
+  explicit Stream(int urgency = 0) {
     int least = 0, greatest = 0;
     check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "reading the priorities of streams");
-    check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, urgent ? greatest : least),
+    const int priority = least - urgency < greatest ? greatest : least - urgency;
+    check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, priority),
           "creating a stream");
   }
   ~Stream() { static_cast<void>(cudaStreamDestroy(stream_)); }

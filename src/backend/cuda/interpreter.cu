@@ -31,15 +31,14 @@ struct ExtensionInputs {
   Fp x;
 
   __device__ ExtensionInputs(const ExtensionItem& of, std::uint32_t j)
-      : item(of), point(of, j), x(Fp::from_canonical(of.first_x + point.k)) {}
+      : item(of), point(of, j), x(Fp::from_canonical(point.x(of))) {}
   __device__ __forceinline__ void read(std::uint32_t input, Fp4 (&to)[1]) const {
     if (input >= item.num_tables) {
       to[0] = Fp4(item.uniforms[input]);
-    } else if (item.single != 0) {
-      to[0] = load(item.tables + input);
     } else {
-      const Fp4* const table = item.tables + (std::size_t{input} << (item.log_pairs + 1));
-      const Fp4 t0 = load(table + 2 * point.pair), t1 = load(table + 2 * point.pair + 1);
+      const Fp4* const at =
+          item.tables + std::size_t{input} * item.table_entries() + point.entry(item);
+      const Fp4 t0 = load(at), t1 = load(at + 1);
       to[0] = t0 + (t1 - t0) * x;
     }
   }

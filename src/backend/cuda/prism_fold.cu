@@ -45,9 +45,7 @@ __global__ void __launch_bounds__(kPrismThreads)
     // All threads have the same column: what the warp reads lies together.
     const std::uint32_t first_chunk = work.range.first_chunk + place.chunk(0);
     const Fp* const rows = first.values + (std::size_t{first_chunk} << kSkip);
-    tile.each([&](std::uint32_t thread, std::uint32_t z) {
-      tile.at(thread, z) = rows[(thread << kSkip) + z];
-    });
+    tile.read(rows);
   } else {
     tile.each([&](std::uint32_t thread, std::uint32_t z) {
       if (place.column(thread) >= work.num_columns) return;

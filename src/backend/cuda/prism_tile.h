@@ -85,6 +85,19 @@ struct PrismTile {
   __device__ Fp& at(std::uint32_t thread, std::uint32_t z) {
     return values[thread * (kChunk + 1) + z];
   }
+  /// All values of the warp, where those of the block's threads lie one after another.
+  __device__ __forceinline__ void read(const Fp* from) {
+    Fp* const own = values.data() + first_place();
+    from += (first_thread() << kSkip) + threadIdx.x % 32;
+#pragma unroll
+    for (unsigned i = 0; i < 32 * kChunk; i += 32) own[i + (i >> kSkip)] = from[i];
+  }
+  __device__ __forceinline__ void write(Fp* to) {
+    const Fp* const own = values.data() + first_place();
+    to += (first_thread() << kSkip) + threadIdx.x % 32;
+#pragma unroll
+    for (unsigned i = 0; i < 32 * kChunk; i += 32) to[i] = own[i + (i >> kSkip)];
+  }
   /// Calls f(thread, z) for all values of the warp, neighbouring lanes having neighbouring ones.
   template <class F>
   static __device__ __forceinline__ void each(F&& f) {
@@ -94,6 +107,17 @@ struct PrismTile {
       const std::uint32_t place = i * 32 + lane;
       f(first + (place >> kSkip), place & (kChunk - 1));
     }
+  }
+
+ private:
+  static __device__ __forceinline__ unsigned first_thread() {
+    return threadIdx.x / 32 * 32;
+  }
+  /// Of the lane's first value. Its others are multiples of 32 values after it, which move its
+  /// place by as many whole chunks, as they carry nothing into the bits of z.
+  static __device__ __forceinline__ unsigned first_place() {
+    const unsigned lane = threadIdx.x % 32;
+    return first_thread() * (kChunk + 1) + lane + (lane >> kSkip);
   }
 };
 

@@ -67,7 +67,7 @@ class Queue {
   }
   /// Calls queue_launch(i) for i < count, which queues launches and nothing else. Those of
   /// different i may run at the same time; all of them after what was queued before and before what
-  /// follows.
+  /// follows. The first had best be the widest.
   template <class QueueLaunch>
   void side_by_side(std::size_t count, QueueLaunch&& queue_launch) {
     LaneScope scope(*this, count < kLanes ? count : kLanes);
@@ -172,6 +172,12 @@ class Queue {
   void launch_on(cudaStream_t stream, void (*kernel)(Parameters...), const Grid& grid,
                  std::uint64_t bytes_moved, Arguments&... arguments) {
     count_dispatch(bytes_moved);
+    start(stream, kernel, grid, arguments...);
+  }
+  /// A launch that is not counted.
+  template <class... Parameters, class... Arguments>
+  void start(cudaStream_t stream, void (*kernel)(Parameters...), const Grid& grid,
+             Arguments&... arguments) {
 #if defined(GYRE_CUDA_EMULATED)
     static_cast<void>(stream);
     cuda_emulator::run(grid.blocks, grid.threads, grid.shared_bytes,
@@ -185,6 +191,8 @@ class Queue {
 #endif
   }
   static void fill_zero_on(cudaStream_t stream, void* device, std::size_t bytes);
+  /// On the main stream.
+  void copy_to_host(void* pinned, const void* device, std::size_t bytes);
   void upload_bytes(Staging& staging, cudaStream_t stream, void* device, const void* host,
                     std::size_t bytes);
   /// The place among `landings_`.
@@ -193,8 +201,10 @@ class Queue {
 
   /// As many streams as a device takes launches from at a time, less some for others.
   static constexpr std::size_t kLanes = 6;
+  /// More urgent than the main stream: where that has the widest launch, whose blocks fill what the
+  /// others leave, no long block of these begins last.
   struct Lane {
-    Stream stream;
+    Stream stream{1};
     Event end;
   };
   /// Lanes that have waited for what was queued; lane 0 is the main stream.
@@ -237,7 +247,7 @@ class Queue {
   struct Use {
     explicit Use(int device) { use_device(device); }
   } use_;
-  Stream stream_, copy_stream_{/*urgent=*/true};
+  Stream stream_, copy_stream_{2};
   cudaStream_t launch_stream_ = stream_;  ///< that launches go to
   std::optional<Lane> lanes_[kLanes];     ///< made when first used; not the first
   Event forked_;

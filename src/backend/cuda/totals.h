@@ -11,11 +11,13 @@ namespace gyre::cuda {
 using Total = unsigned long long;
 inline constexpr unsigned kTotalWords = 4;
 
-/// The element that four words make.
+/// The element that four words below 2^32 p make.
 GYRE_HOST_DEVICE inline Fp4 reduced(const Total* words) {
+  constexpr std::uint64_t kTwoTo64 = (~std::uint64_t{0} % Fp::kModulus + 1) % Fp::kModulus;
   Fp4 value;
   for (unsigned k = 0; k < kTotalWords; ++k) {
-    value.c[k] = Fp::from_raw(static_cast<std::uint32_t>(words[k] % Fp::kModulus));
+    // The word times 2^-32, and that times 2^64 2^-32.
+    value.c[k] = Fp::reduce_product(Fp::reduce_product(words[k]).raw() * kTwoTo64);
   }
   return value;
 }

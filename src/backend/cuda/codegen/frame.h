@@ -65,10 +65,9 @@ __device__ __forceinline__ BaseAt point_of(const BaseItem& item, std::uint32_t j
 }
 __device__ __forceinline__ ExtensionAt point_of(const ExtensionItem& item, std::uint32_t j) {
   const ExtensionPoint point(item, j);
-  const std::uint32_t entries = item.single != 0 ? 1 : 2u << item.log_pairs;
-  return {item.tables + 2 * point.pair, item.uniforms, item.weights,
-          entries * static_cast<std::uint32_t>(sizeof(Fp4)),
-          Fp::from_canonical(item.first_x + point.k)};
+  return {item.tables + point.entry(item), item.uniforms, item.weights,
+          item.table_entries() * static_cast<std::uint32_t>(sizeof(Fp4)),
+          Fp::from_canonical(point.x(item))};
 }
 
 __device__ __forceinline__ BaseSum empty_sum(const BaseAt&) {

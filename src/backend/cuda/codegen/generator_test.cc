@@ -90,7 +90,7 @@ class GeneratedKernels : public testing::TestWithParam<std::size_t> {
                                                         : uniforms[input]);
   }
   void check_base(std::size_t num_points);
-  void check_extension(unsigned log_pairs, bool single, std::size_t num_items);
+  void check_extension(unsigned log_pairs, std::size_t given, std::size_t num_items);
 };
 
 void GeneratedKernels::check_base(std::size_t num_points) {
@@ -152,12 +152,13 @@ TEST_P(GeneratedKernels, BaseFieldSumsAreThoseOfTheDag) {
   for (const std::size_t num_points : {131, 64, 33, 5}) check_base(num_points);
 }
 
-/// As in a launch of `num_items` items.
-void GeneratedKernels::check_extension(unsigned log_pairs, bool single, std::size_t num_items) {
+/// As in a launch of `num_items` items. `given`: how many values the tables give themselves, or 0.
+void GeneratedKernels::check_extension(unsigned log_pairs, std::size_t given,
+                                       std::size_t num_items) {
   constexpr unsigned kFirst = 1, kValues = 3;
   const std::size_t num_pairs = std::size_t{1} << log_pairs;
-  const std::size_t num_values = single ? 1 : kValues, num_points = num_values * num_pairs;
-  const std::size_t entries = single ? 1 : 2 * num_pairs;
+  const std::size_t num_values = given != 0 ? given : kValues, num_points = num_values * num_pairs;
+  const std::size_t entries = given != 0 ? given : 2 * num_pairs;
   const auto num_tables = static_cast<std::size_t>(std::count_if(
       inputs_.begin(), inputs_.end(), [](const ProgramInput& input) { return !input.uniform(); }));
   const std::vector<Fp4> tables = random_.extension(num_tables * entries + 1);
@@ -181,10 +182,10 @@ void GeneratedKernels::check_extension(unsigned log_pairs, bool single, std::siz
          .first_block = items.empty() ? 0 : num_blocks(std::span<const ExtensionItem>(items)),
          .piece = pieces_.first_extension + static_cast<std::uint32_t>(p),
          .log_pairs = static_cast<std::uint8_t>(log_pairs),
-         .first_x = static_cast<std::uint8_t>(single ? 0 : kFirst),
-         .num_x = static_cast<std::uint8_t>(num_values),
-         .single = single,
-         .block_points = block_points(num_points, num_items)});
+         .first_x = static_cast<std::uint8_t>(given != 0 ? 0 : kFirst),
+         .num_x = static_cast<std::uint16_t>(num_values),
+         .are_values = static_cast<std::uint16_t>(given != 0 ? 1 : 0),
+         .block_points = static_cast<std::uint16_t>(block_points(num_points, num_items))});
   }
   const std::span<const ExtensionItem> all_items = items;
   queue_.launch(
@@ -200,8 +201,8 @@ void GeneratedKernels::check_extension(unsigned log_pairs, bool single, std::siz
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
         if (i >= num_tables) {
           values.push_back(uniform_value<Fp4>(i, uniform));
-        } else if (single) {
-          values.push_back(tables[i]);
+        } else if (given != 0) {
+          values.push_back(tables[i * entries + k]);
         } else {
           const Fp4 t0 = tables[i * entries + 2 * y], t1 = tables[i * entries + 2 * y + 1];
           values.push_back(t0 + (t1 - t0) * x);
@@ -215,16 +216,16 @@ void GeneratedKernels::check_extension(unsigned log_pairs, bool single, std::siz
       expected += eq[y] * sum;
     }
     EXPECT_EQ(from_total(result.data() + k * kTotalWords), expected)
-        << "X number " << k << ", " << num_pairs << " pairs" << (single ? " of one entry" : "");
+        << "X number " << k << ", " << num_pairs << " pairs, " << given << " given values";
   }
 }
 
 // Planes of a part of a warp, of a warp and more, and of more than one block, of as many points as
 // threads and of fewer.
 TEST_P(GeneratedKernels, ExtensionFieldSumsAreThoseOfTheDag) {
-  check_extension(0, true, 1);
   for (const std::size_t num_items : {1, 1 << 20}) {
-    for (const unsigned log_pairs : {0, 1, 3, 5, 6}) check_extension(log_pairs, false, num_items);
+    for (const unsigned log_pairs : {0, 1, 3, 5, 6}) check_extension(log_pairs, 0, num_items);
+    for (const std::size_t given : {1, 4, 64, 216}) check_extension(0, given, num_items);
   }
 }
 
