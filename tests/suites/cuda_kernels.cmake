@@ -16,6 +16,6 @@ if(GYRE_BUILD_PROVER AND GYRE_CUDA_FOUND)
   gyre_cuda_target(cuda_kernels_test)
   target_include_directories(cuda_kernels_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(cuda_kernels_test
-    PRIVATE gyre_random_system gyre_airs gyre_prover fmt::fmt GTest::gtest_main)
+    PRIVATE gyre_random_system gyre_airs gyre_prover fmt::fmt TBB::tbb GTest::gtest_main)
   set_target_properties(cuda_kernels_test PROPERTIES LINKER_LANGUAGE CUDA)
 endif()
