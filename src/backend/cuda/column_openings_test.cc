@@ -92,7 +92,7 @@ void check(unsigned l_skip, const std::vector<Columns>& all) {
     const std::vector<Total> words = queue.download(
         DeviceSpan<const Total>(each.totals, each.num_columns * each.offsets * kTotalWords));
     for (std::size_t i = 0; i < words.size(); i += kTotalWords) {
-      opened.push_back(from_total(&words[i]));
+      opened.push_back(reduced(&words[i]));
     }
   }
   EXPECT_EQ(opened, expected);

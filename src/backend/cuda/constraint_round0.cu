@@ -208,7 +208,7 @@ Round0Sums read_totals(const ConstraintShape& shape, const Total* words) {
     for (std::size_t p = 0; p < planes; ++p) {
       std::vector<Fp4>& values = to.emplace_back();
       for (std::size_t z = 0; z < sizes.chunk; ++z, words += kTotalWords) {
-        values.push_back(from_total(words));
+        values.push_back(reduced(words));
       }
     }
   };

@@ -59,7 +59,6 @@ FoldedTraces::FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
                            const RowEq& eq, const UniformValues& uniforms, const Fp4& r0,
                            std::span<const TraceWeights> weights)
     : work_(work),
-      shapes_(shapes),
       terms_{.shapes = shapes,
              .plan = plan,
              .eq = eq,
@@ -154,7 +153,7 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
   r.parts.clear();
   r.traces.clear();
   for (const std::size_t t : terms_.plan.order()) {
-    const unsigned n = shapes_[t].n_lifted;
+    const unsigned n = terms_.shapes[t].n_lifted;
     if (round == 0 ? n == 0 : n >= round) add_to_round(round, t);
   }
   r.device_items = descriptors.append(r.items);
@@ -164,7 +163,7 @@ void FoldedTraces::make_round(unsigned round, unsigned first, Descriptors& descr
 /// In its last round a trace gets as many values as determine its polynomial in X.
 void FoldedTraces::add_to_round(unsigned round, std::size_t trace) {
   Round& r = rounds_[round];
-  const ConstraintShape& shape = shapes_[trace];
+  const ConstraintShape& shape = terms_.shapes[trace];
   const bool last = shape.n_lifted == round;
   const std::size_t determined = shape.degree() + 1;
   std::size_t count = round == 0 ? 1
@@ -205,7 +204,7 @@ std::vector<std::vector<Fp4>> FoldedTraces::run(const Round& round) {
   for (const RoundPart& part : round.parts) {
     std::vector<Fp4>& values = result.emplace_back();
     for (std::size_t x = 0; x < part.count; ++x, next += kTotalWords) {
-      values.push_back(part.constant + from_total(next));
+      values.push_back(part.constant + reduced(next));
     }
     if (part.count == 0) values.push_back(part.constant);
   }
@@ -229,15 +228,15 @@ std::vector<Fp4> FoldedTraces::round(unsigned first) {
           x < parts[i].size() ? parts[i][x] : interpolate_at(parts[i], Fp4(Fp::from_uint64(x)));
     }
     const std::size_t trace = round.traces[i];
-    if (shapes_[trace].n_lifted == round_) last_values_[trace] = parts[i];
+    if (terms_.shapes[trace].n_lifted == round_) last_values_[trace] = parts[i];
   }
   return values;
 }
 
 void FoldedTraces::fold(const Fp4& challenge) {
   const Fp4 from_first = challenge - Fp::from_canonical(rounds_[round_].first);
-  for (std::size_t t = 0; t < shapes_.size(); ++t) {
-    if (shapes_[t].n_lifted == round_) {
+  for (std::size_t t = 0; t < terms_.shapes.size(); ++t) {
+    if (terms_.shapes[t].n_lifted == round_) {
       finished_[t] = interpolate_at(last_values_[t], from_first);
     }
   }
@@ -248,7 +247,7 @@ void FoldedTraces::fold(const Fp4& challenge) {
 /// Of the traces that have more row bits, by the challenge of the round.
 void FoldedTraces::fold_tables() {
   std::size_t entries = 0;
-  for (const ConstraintShape& shape : shapes_) {
+  for (const ConstraintShape& shape : terms_.shapes) {
     if (shape.n_lifted > round_) entries += shape.num_tables * (shape.num_chunks() >> round_);
   }
   const Fp4 *const from = tables_after(round_ - 1), *const challenge =

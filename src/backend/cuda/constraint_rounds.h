@@ -78,7 +78,6 @@ class FoldedTraces {
   }
 
   Work& work_;
-  std::span<const ConstraintShape> shapes_;
   RoundTerms terms_;
   std::span<const Fp4> xi_;  ///< of the row bits
   Fp4* tables_ = nullptr;

@@ -65,19 +65,26 @@ Round expected_round(const std::vector<Part>& parts, unsigned degree, const Fp4&
   return round;
 }
 
+/// A random claim and an empty sponge.
+ConstraintSumcheck::RoundClaim start_state(Queue& queue, RandomElements& random,
+                                           DeviceSpan<TailOutput> output) {
+  const RoundState state{.claim = {random.element(), random.element(), random.element()},
+                         .running = {},
+                         .ended = {},
+                         .sponge = {}};
+  queue.fill_zero(output.data, sizeof(TailOutput));
+  queue.upload(DeviceSpan<RoundState>(&output.data->state, 1), {&state, 1});
+  return state.claim;
+}
+
 void check(std::size_t num_parts, unsigned degree) {
   SCOPED_TRACE(testing::Message() << num_parts << " parts, degree " << degree);
   RandomElements random(100 * num_parts + degree);
   Queue queue(0);
   DeviceArena arena(std::size_t{1} << 20);
   const auto output = arena.take<TailOutput>(1);
-  RoundState state{.claim = {random.element(), random.element(), random.element()},
-                   .running = {},
-                   .ended = {},
-                   .sponge = {}};
+  ConstraintSumcheck::RoundClaim claim = start_state(queue, random, output);
   Fp4 xi_before;
-  queue.fill_zero(output.data, sizeof(TailOutput));
-  queue.upload(DeviceSpan<RoundState>(&output.data->state, 1), {&state, 1});
   Transcript transcript;
   for (unsigned number = 1; number <= 3; ++number) {
     const std::vector<Part> parts = random_parts(random, num_parts, degree);
@@ -110,16 +117,16 @@ void check(std::size_t num_parts, unsigned degree) {
                        .num_parts = static_cast<std::uint32_t>(num_parts)},
                       output.data);
 
-    const Round expected = expected_round(parts, degree, xi, state.claim, transcript);
+    const Round expected = expected_round(parts, degree, xi, claim, transcript);
     const TailOutput got = queue.download(output).front();
     const Fp4* const polynomial = got.round_polynomials[number - 1];
     EXPECT_EQ(std::vector<Fp4>(polynomial, polynomial + degree + 1), expected.polynomial);
     EXPECT_EQ(got.challenges[number - 1], expected.challenge);
-    EXPECT_EQ(got.state.claim.value, state.claim.value);
-    EXPECT_EQ(got.state.claim.eq_bound, state.claim.eq_bound);
-    EXPECT_EQ(got.state.claim.finished, state.claim.finished);
+    EXPECT_EQ(got.state.claim.value, claim.value);
+    EXPECT_EQ(got.state.claim.eq_bound, claim.eq_bound);
+    EXPECT_EQ(got.state.claim.finished, claim.finished);
     EXPECT_EQ(got.state.sponge, transcript.export_state());
-    state.claim = expected.next;
+    claim = expected.next;
     xi_before = xi;
   }
 }
@@ -183,8 +190,36 @@ DeviceSpan<GridPart> grid_parts(Queue& queue, DeviceArena& arena, RandomElements
   return result;
 }
 
-/// The grid's rounds are those that the driver makes of the sums of each. `before`: after a round
-/// of its own.
+/// Expects the rounds from `round` on that the driver makes of the sums of the traces.
+void expect_rounds(const TailOutput& got, unsigned round, std::vector<GridTrace> traces,
+                   std::span<const Fp4> xi, ConstraintSumcheck::RoundClaim claim,
+                   Transcript& transcript, unsigned degree) {
+  const std::size_t base = degree + 1;
+  for (unsigned i = 0; i < TailGrid::kRounds; ++i) {
+    std::vector<Part> sums;
+    for (const GridTrace& trace : traces) {
+      if (trace.bits <= i) continue;
+      const std::vector<Fp4> at = sums_over_bits(trace.values, base, xi.subspan(i + 1));
+      // The value at 0 of a sum that goes on is not asked for; a trace that ends is determined.
+      const bool last = trace.bits == i + 1;
+      std::vector<Fp4> values(at.begin() + 1, at.end());
+      if (last) values.push_back(interpolate_at(at, Fp4(Fp::from_canonical(degree + 1))));
+      sums.push_back({values, last});
+    }
+    const Round expected = expected_round(sums, degree, xi[i], claim, transcript);
+    const unsigned place = round - 1 + i;
+    const Fp4* const polynomial = got.round_polynomials[place];
+    EXPECT_EQ(std::vector<Fp4>(polynomial, polynomial + degree + 1), expected.polynomial) << i;
+    EXPECT_EQ(got.challenges[place], expected.challenge) << i;
+    claim = expected.next;
+    for (GridTrace& trace : traces) {
+      if (trace.bits > i) trace.values = bound(trace.values, base, expected.challenge);
+    }
+  }
+  EXPECT_EQ(got.state.sponge, transcript.export_state());
+}
+
+/// `before`: after a round of its own.
 void check_grid(unsigned degree, const std::vector<unsigned>& bits, bool before) {
   SCOPED_TRACE(testing::Message() << bits.size() << " traces, degree " << degree << before);
   constexpr unsigned kRounds = TailGrid::kRounds;
@@ -193,19 +228,14 @@ void check_grid(unsigned degree, const std::vector<unsigned>& bits, bool before)
   Queue queue(0);
   DeviceArena arena(std::size_t{1} << 20);
   const auto output = arena.take<TailOutput>(1);
-  RoundState state{.claim = {random.element(), random.element(), random.element()},
-                   .running = {},
-                   .ended = {},
-                   .sponge = {}};
-  queue.fill_zero(output.data, sizeof(TailOutput));
-  queue.upload(DeviceSpan<RoundState>(&output.data->state, 1), {&state, 1});
+  ConstraintSumcheck::RoundClaim claim = start_state(queue, random, output);
   Transcript transcript;
   unsigned round = 1;
   TailStart start(round, degree);
   if (before) {
     const TailCoordinate coordinate(random.element());
     launch_tail_round(queue, {.start = start, .coordinate = coordinate}, output.data);
-    state.claim = expected_round({}, degree, coordinate.xi, state.claim, transcript).next;
+    claim = expected_round({}, degree, coordinate.xi, claim, transcript).next;
     start = TailStart(++round, degree);
     start.first = false;
     start.xi_before = coordinate.xi;
@@ -226,28 +256,7 @@ void check_grid(unsigned degree, const std::vector<unsigned>& bits, bool before)
   launch_tail_grid(queue, grid, output.data);
   const TailOutput got = queue.download(output).front();
 
-  for (unsigned i = 0; i < kRounds; ++i) {
-    std::vector<Part> sums;
-    for (const GridTrace& trace : traces) {
-      if (trace.bits <= i) continue;
-      const std::vector<Fp4> at = sums_over_bits(trace.values, base, std::span(xi).subspan(i + 1));
-      // The value at 0 of a sum that goes on is not asked for; a trace that ends is determined.
-      const bool last = trace.bits == i + 1;
-      std::vector<Fp4> values(at.begin() + 1, at.end());
-      if (last) values.push_back(interpolate_at(at, Fp4(Fp::from_canonical(degree + 1))));
-      sums.push_back({values, last});
-    }
-    const Round expected = expected_round(sums, degree, xi[i], state.claim, transcript);
-    const unsigned place = round - 1 + i;
-    const Fp4* const polynomial = got.round_polynomials[place];
-    EXPECT_EQ(std::vector<Fp4>(polynomial, polynomial + degree + 1), expected.polynomial) << i;
-    EXPECT_EQ(got.challenges[place], expected.challenge) << i;
-    state.claim = expected.next;
-    for (GridTrace& trace : traces) {
-      if (trace.bits > i) trace.values = bound(trace.values, base, expected.challenge);
-    }
-  }
-  EXPECT_EQ(got.state.sponge, transcript.export_state());
+  expect_rounds(got, round, std::move(traces), xi, claim, transcript, degree);
 }
 
 TEST(ConstraintTail, RoundsOfAGridAreTheDrivers) {

@@ -71,10 +71,6 @@ __global__ void reduce(const Total* words, std::size_t count, Fp4* values) {
 
 }  // namespace
 
-Fp4 from_total(const Total* words) {
-  return reduced(words);
-}
-
 void reduce_totals(Queue& queue, DeviceSpan<const Total> words, Fp4* values) {
   const std::size_t count = words.size / kTotalWords;
   queue.launch(reduce, grid_for(count), words.size * sizeof(Total) + count * sizeof(Fp4),

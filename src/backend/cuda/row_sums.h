@@ -11,8 +11,6 @@ namespace gyre::cuda {
 
 /// Equality tables over row bits, and sums over rows that are weighted with them.
 
-/// Host: the element that four words make.
-Fp4 from_total(const Total* words);
 /// values[i]: the element that words [4 i, 4 i + 4) make.
 void reduce_totals(Queue& queue, DeviceSpan<const Total> words, Fp4* values);
 
