@@ -22,7 +22,7 @@ class FoldedTraces {
   FoldedTraces(Work& work, std::span<const ConstraintShape> shapes,
                const ConstraintSumcheckInput& input, const PrismFoldPlan& plan, const RowEq& eq,
                const UniformValues& uniforms, const Fp4& r0, std::span<const TraceWeights> weights);
-  /// What it takes from the arena at most, until the enclosing scope ends.
+  /// What it takes from the arena, until the enclosing scope ends.
   static std::size_t bytes(const Context& context, std::span<const ConstraintShape> shapes);
 
   /// Values of the next round at X = first .. max_constraint_degree, summed over all traces with

@@ -10,7 +10,7 @@ constexpr unsigned kMostPoints = kMostBase * (1 + kMostBase * (1 + kMostBase));
 static_assert(kRounds == 3 && kMostBase <= 8);
 
 /// The sums over the traces that had `bits` row bits left at first, for each of 1 to 3: a power of
-/// `base` points at place(bits), fewer after each round.
+/// `base` points at of(bits), fewer after each round.
 class Grids {
  public:
   __device__ __forceinline__ Grids(Fp4* points, unsigned base) : points_(points), base_(base) {}

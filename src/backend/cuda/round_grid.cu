@@ -87,10 +87,11 @@ void RoundGrid::prepare_beside(const Fp4* tables) {
   work_.queue.fill_zero_beside(values_.data + values_.size - 1, sizeof(Fp4));
   work_.queue.fill_zero_beside(totals_.data, totals_.size * sizeof(Total));
   tables_ = {.degree = degree_, .from = tables, .to = values_.data, .count = {}};
+  const unsigned n_max = most_row_bits(terms_.shapes);
   std::size_t value = 0, total = 0;
   for (const std::size_t t : terms_.plan.order()) {
     const ConstraintShape& shape = terms_.shapes[t];
-    const unsigned bits = bits_left(shape, terms_.n_max());
+    const unsigned bits = bits_left(shape, n_max);
     if (bits == 0) break;  // so have those that follow
     const std::size_t points = num_points(degree_, bits);
     tables_.count[bits - 1] += static_cast<std::uint32_t>(shape.num_tables);

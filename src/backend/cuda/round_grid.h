@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,12 +22,12 @@ struct RoundTerms {
 
   /// Adds the pieces of a trace; of `item` its tables, totals and points are given.
   void add_items(std::size_t trace, ExtensionItem item, std::vector<ExtensionItem>& items) const;
-  unsigned n_max() const { return shapes.empty() ? 0 : shapes[plan.order().front()].n_lifted; }
 };
 
 /// The last rounds of the batched constraint sumcheck at once. The sum over a trace that has m row
 /// bits left is a polynomial of some degree d in each of them, which its values at {0 .. d}^m
-/// determine; to evaluate so few points takes hardly longer than those of a single round.
+/// determine; to evaluate so few points takes hardly longer than those of a single round. Spec 05,
+/// section 4.
 class RoundGrid {
  public:
   static constexpr unsigned kRounds = TailGrid::kRounds;
